@@ -1,0 +1,318 @@
+"""The command line: parse, call, print, exit code. Nothing is computed here.
+
+Results go to standard output or to the named file; progress, notes and errors to standard error.
+Exit: 0 done; 1 a ``--fail-on`` rule was met or could not be decided; 2 the request or the data
+are at fault; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+import auditkit
+from auditkit.errors import AuditkitError, RequestError, shown
+
+if TYPE_CHECKING:
+    from auditkit.record import Audit
+
+__all__ = ["main"]
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_EPILOG = """Exit codes: 0 done; 1 done, and a --fail-on rule was met or could not be decided;
+2 the request or the data are at fault; 130 interrupted."""
+
+
+class _Group(click.Group):
+    """A group that names the nearest command on a typo."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from auditkit.errors import nearest
+
+            name = args[0]
+            ctx.fail(f"no command '{shown(name)}'{nearest(name, self.list_commands(ctx))}")
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT, epilog=_EPILOG)
+@click.version_option(auditkit.__version__, prog_name="auditkit")
+def cli() -> None:
+    """Audit a dataset, and what is decided from it, for differences between groups of people.
+
+    Start with:  auditkit sample  and then  auditkit audit sample_data/hiring.toml -o report.html
+    """
+
+
+def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--delimiter", metavar="CHAR", help="Column separator, or 'tab'."),
+        click.option("--encoding", metavar="NAME", help="Text encoding (default: utf-8)."),
+        click.option("--decimal", metavar="CHAR", help="Decimal mark: '.' or ','."),
+        click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook."),
+        click.option("--header-row", type=int, metavar="N", help="Row with the column names."),
+    ]
+    return _apply(command, options)
+
+
+def _role_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--label", metavar="COL", help="Column with the outcome."),
+        click.option("--positive", metavar="VALUE", help="Value of the label that is the event."),
+        click.option("--unfavorable", is_flag=True, default=None, help="The event is a harm."),
+        click.option("--protected", multiple=True, metavar="COL", help="Protected attribute."),
+        click.option("--prediction", metavar="COL", help="Column with decisions already made."),
+        click.option("--score", metavar="COL", help="Column with scores, cut at --threshold."),
+        click.option("--threshold", type=float, metavar="T", help="score >= T is positive."),
+        click.option("--weight", metavar="COL", help="Column with survey weights."),
+        click.option("--count", metavar="COL", help="Column with the people a row stands for."),
+        click.option("--strata", multiple=True, metavar="COL", help="Compare within this column."),
+        click.option("--ignore", multiple=True, metavar="COL", help="Keep a column from models."),
+        click.option(
+            "--reference", multiple=True, metavar="COL=VALUE", help="Group to compare with."
+        ),
+        click.option(
+            "--population", metavar="FILE", help="Reference population (CSV or TOML file)."
+        ),
+        click.option(
+            "--bins", multiple=True, metavar="COL=EDGES", help="Cut a number: age=25,40 or age=auto."
+        ),
+    ]
+    return _apply(command, options)
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--policy", metavar="FILE", help="TOML file with your own lines."),
+        click.option(
+            "--fail-on",
+            multiple=True,
+            metavar="RULE",
+            help="Exit 1 on: a level (flag, inconclusive), a kind (outcome-gap), or a comparison "
+            "such as 'base_rate_ratio<0.8@gender'.",
+        ),
+        click.option(
+            "--allow-inconclusive",
+            is_flag=True,
+            default=None,
+            help="Let a --fail-on rule pass that cannot be decided.",
+        ),
+        click.option("--seed", type=int, metavar="N", help="Seed of everything that draws."),
+        click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
+        click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
+        click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),
+    ]
+    return _apply(command, options)
+
+
+def _apply(command: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("data", metavar="DATA|audit.toml")
+@_role_options
+@click.option("--model", metavar="KIND", help="Baseline: logistic, boosting or none.")
+@_run_options
+@_reading_options
+@click.pass_context
+def audit(ctx: click.Context, **options: Any) -> None:
+    """Audit DATA: the outcomes in it, and a baseline model or your own decisions.
+
+    DATA is a CSV, TSV, Parquet, JSON lines or Excel file, or '-' for CSV on standard input.
+    An audit.toml holds the same settings as the flags; a flag wins.
+
+    \b
+    Example:
+      auditkit audit hiring.csv --label hired --positive yes --protected gender -o report.html
+    """
+    _conduct(ctx, "audit", options)
+
+
+@cli.command()
+@click.argument("data", metavar="DATA|audit.toml")
+@_role_options
+@_run_options
+@_reading_options
+@click.pass_context
+def profile(ctx: click.Context, **options: Any) -> None:
+    """Describe DATA before training: who is in it, outcomes, missing values, proxies. No model."""
+    _conduct(ctx, "profile", options)
+
+
+@cli.command()
+@click.argument("record", metavar="audit.json")
+@click.option("-o", "--output", required=True, metavar="FILE", help="HTML file, or '-'.")
+def report(record: str, output: str) -> None:
+    """Render a record again: the same bytes, without the data."""
+    from auditkit.record import Audit
+
+    _refuse_same(record, output)
+    found = Audit.from_json(sys.stdin.read()) if record == "-" else Audit.read(record)
+    _write(output, found.to_html())
+
+
+@cli.command()
+@click.argument("name", required=False)
+def metrics(name: str | None) -> None:
+    """List the metrics, or explain one."""
+    from auditkit.summary import metric_list, metric_page
+
+    click.echo(metric_list() if name is None else metric_page(name))
+
+
+@cli.command()
+@click.argument("directory", default="sample_data", metavar="[DIR]")
+def sample(directory: str) -> None:
+    """Write the sample data into DIR (default: sample_data): a hiring table with planted faults."""
+    from auditkit.sample import write_sample
+
+    folder = write_sample(directory)
+    click.echo(f"Wrote the sample to {folder}. Next:", err=True)
+    click.echo(f"auditkit audit {shlex.quote(str(folder / 'hiring.toml'))} -o report.html")
+
+
+def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
+    from auditkit.request import settle
+
+    request = settle(verb, options)
+    for path in (request.output, request.json):
+        if path is not None:
+            _refuse_same(request.data, path)
+            _check_target(path)
+    if request.output == request.json == "-":
+        raise RequestError("-o - and --json - both want standard output; give one of them a file")
+    quiet = request.quiet
+    found = request.run(_progress(quiet), _command_line(ctx, verb, options))
+    html = None if request.output is None else found.to_html()
+    if request.json is not None:
+        _write(request.json, found.to_json(), quiet=quiet)
+    if html is not None and request.output is not None:
+        _write(request.output, html, quiet=quiet)
+    from auditkit.summary import audit_summary
+
+    if not quiet and "-" not in {request.output, request.json}:
+        click.echo(audit_summary(found))
+    _gate(found, request.fail_on, request.allow_inconclusive)
+
+
+def _gate(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> None:
+    """Exit with 1 when a rule was met, or could not be decided."""
+    met = False
+    for rule in rules:
+        outcome, why = rule.decide(found)
+        if outcome == "undecided" and allow_inconclusive:
+            click.echo(f"--fail-on {shown(rule.text)}: undecided, allowed: {why}", err=True)
+        elif outcome != "passed":
+            click.echo(f"--fail-on {shown(rule.text)}: {outcome}: {why}", err=True)
+            met = True
+    if met:
+        raise SystemExit(1)
+
+
+def _write(target: str, text: str, *, quiet: bool = False) -> None:
+    content = text.encode("utf-8", "backslashreplace")
+    if target == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+        return
+    from auditkit.writing import write_whole
+
+    write_whole(target, content)
+    if not quiet:
+        click.echo(f"Wrote {shown(target, 200)}", err=True)
+
+
+def _check_target(target: str) -> None:
+    if target != "-":
+        from auditkit.writing import check_writable
+
+        check_writable(target)
+
+
+def _refuse_same(source: Any, target: str) -> None:
+    if source != "-" and target != "-" and Path(source).resolve() == Path(target).resolve():
+        raise RequestError(f"the output {shown(Path(target).name)} would overwrite the input")
+
+
+_OUTPUT_OPTIONS = {"output", "json", "quiet", "fail_on", "allow_inconclusive"}
+_PATH_OPTIONS = {"data", "policy", "population"}
+
+
+def _command_line(ctx: click.Context, verb: str, options: dict[str, Any]) -> str:
+    """Return the command to run again: as given, without where the output went, without folders."""
+    words = ["auditkit", verb, Path(options["data"]).name if options["data"] != "-" else "-"]
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        value = options.get(name)
+        given = ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if name == "data" or name in _OUTPUT_OPTIONS or not given:
+            continue
+        flag = parameter.opts[-1]
+        for item in value if isinstance(value, tuple) else [value]:
+            if item is True:
+                words.append(flag)
+            else:
+                words += [flag, Path(item).name if name in _PATH_OPTIONS else str(item)]
+    return shlex.join(words)
+
+
+def _progress(quiet: bool) -> Callable[[str, int, int], None] | None:
+    """Return a progress line for a terminal; nothing anywhere else."""
+    if quiet or not sys.stderr.isatty():
+        return None
+
+    def show(what: str, done: int, total: int) -> None:
+        bar = "#" * round(20 * done / max(total, 1))
+        click.echo(f"\r{what} [{bar:<20}] {done}/{total}", err=True, nl=done >= total)
+
+    return show
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line; errors become one line on standard error and exit code 2."""
+    try:
+        code = cli.main(args=argv, prog_name="auditkit", standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _interrupted()
+    except KeyboardInterrupt:
+        code = _interrupted()
+    except click.ClickException as error:
+        hint = f" (try '{error.ctx.command_path} --help')" if _has_context(error) else ""
+        code = _error(f"{error.format_message()}{hint}")
+    except AuditkitError as error:
+        code = _error(str(error))
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 141
+    except MemoryError:
+        code = _error("the data do not fit into memory: use fewer columns, or a sample of the rows")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _has_context(error: click.ClickException) -> bool:
+    return isinstance(error, click.UsageError) and error.ctx is not None
+
+
+def _interrupted() -> int:
+    click.echo("interrupted", err=True)
+    return 130
+
+
+def _error(message: str) -> int:
+    click.echo(f"auditkit: error: {shown(message, 600)}", err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""Judge: from estimates to findings, by a policy that is data."""
+
+from auditkit.findings.data import data_findings
+from auditkit.findings.finding import KINDS, LEVELS, Finding, numbered
+from auditkit.findings.gaps import gap_findings, simpson_findings, subgroup_findings
+from auditkit.findings.people import representation_findings, small_group_findings
+from auditkit.findings.verdicts import judge
+
+__all__ = [
+    "KINDS",
+    "LEVELS",
+    "Finding",
+    "data_findings",
+    "gap_findings",
+    "judge",
+    "numbered",
+    "representation_findings",
+    "simpson_findings",
+    "small_group_findings",
+    "subgroup_findings",
+]

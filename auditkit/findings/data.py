@@ -1,0 +1,196 @@
+"""Findings about the columns: missing cells, proxies, leakage, spelling, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from auditkit.errors import listed
+from auditkit.findings.finding import Finding, group_name, number, percent, points
+from auditkit.policy import Policy
+
+__all__ = ["data_findings"]
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def data_findings(profile: Mapping[str, Any], *, policy: Policy) -> list[Finding]:
+    """Return the findings that follow from the profile of the columns."""
+    return [
+        *_missing_with_outcome(profile["missing_outcome"], policy),
+        *_missing_by_group(profile["missing"], policy),
+        *_proxies(profile["proxies"], policy),
+        *_leakage(profile["leakage"], policy),
+        *_spelling(profile["spelling"]),
+        *_useless(profile["columns"]),
+    ]
+
+
+def _missing_with_outcome(rows: Rows, policy: Policy) -> list[Finding]:
+    found = []
+    for row in rows:
+        if row["p_adjusted"] is None or row["p_adjusted"] >= policy.alpha:
+            continue
+        protected = row["role"] == "protected"
+        found.append(
+            Finding(
+                kind="missingness",
+                level="flag" if protected else "note",
+                stage="label",
+                attributes=(row["column"],) if protected else (),
+                group=(None,) if protected else (),
+                title=f"{row['column']}: missing values go with the outcome",
+                detail=(
+                    f"The outcome is positive for {number(row['missing_events'])} of "
+                    f"{number(row['missing_n'], 0)} ({percent(row['missing_rate'])}) where "
+                    f"'{row['column']}' is missing and for {number(row['known_events'])} of "
+                    f"{number(row['known_n'], 0)} ({percent(row['known_rate'])}) where it is known: "
+                    f"{points(row['difference'])} ({points(row['low'])} to {points(row['high'])}), "
+                    f"corrected p = {number(row['p_adjusted'], 3)}."
+                ),
+                evidence=dict(row),
+                action=(
+                    "Find out why it is missing. Rates by group leave these people out or apart; "
+                    "how they would fall can change a gap."
+                    if protected
+                    else "Find out why it is missing before a model is allowed to use it."
+                ),
+                limits="Shows that values are not missing by pure chance, not who these people are.",
+            )
+        )
+    return found
+
+
+def _missing_by_group(rows: Rows, policy: Policy) -> list[Finding]:
+    """One finding for each column and attribute whose missing share differs beyond the line."""
+    sets: dict[tuple[str, tuple[str, ...]], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        known = None not in row["group"] and row["rows"] >= policy.min_group
+        if known and row["column"] not in row["attributes"]:
+            sets.setdefault((row["column"], tuple(row["attributes"])), []).append(row)
+    found = []
+    for (column, attributes), groups in sets.items():
+        low, high = min(groups, key=_share), max(groups, key=_share)
+        if _share(high) - _share(low) <= policy.missing_gap:
+            continue
+        found.append(
+            Finding(
+                kind="missingness",
+                level="note",
+                attributes=attributes,
+                group=tuple(high["group"]),
+                title=f"{column}: missing more often for {group_name(high['group'])}",
+                detail=(
+                    f"'{column}' is missing for {high['missing']:,} of {high['rows']:,} "
+                    f"({percent(_share(high))}) of {group_name(high['group'])} and for "
+                    f"{low['missing']:,} of {low['rows']:,} ({percent(_share(low))}) of "
+                    f"{group_name(low['group'])}."
+                ),
+                evidence={"column": column, "share": _share(high), "lowest_share": _share(low)},
+                action="A model that fills or drops missing values treats these groups differently.",
+                limits="No test is made here; the share of small groups varies by chance.",
+            )
+        )
+    return found
+
+
+def _share(row: Mapping[str, Any]) -> float:
+    return float(row["share"] or 0.0)
+
+
+def _proxies(rows: Rows, policy: Policy) -> list[Finding]:
+    found = []
+    for row in rows:
+        strong = row["strength"] is not None and row["strength"] >= policy.proxy_strength
+        if not strong or row["p_adjusted"] is None or row["p_adjusted"] >= policy.alpha:
+            continue
+        found.append(
+            Finding(
+                kind="proxy",
+                level="flag",
+                attributes=(row["attribute"],),
+                group=(None,),
+                title=f"{row['feature']} gives {row['attribute']} away",
+                detail=(
+                    f"The feature '{row['feature']}' goes with {row['attribute']}: Cramér's V "
+                    f"{number(row['strength'])} ({number(row['low'])} to {number(row['high'])}; 0 is "
+                    f"independent, 1 tells the group exactly), {row['n']:,} rows. Leaving "
+                    f"{row['attribute']} out of a model does not leave it out of the data."
+                ),
+                evidence={**row, "threshold": policy.proxy_strength},
+                action=(
+                    f"Ask whether '{row['feature']}' is needed for the decision. If it is not, "
+                    "leave it out (--ignore) and compare; if it is, justify it."
+                ),
+                limits=(
+                    "An association, one feature at a time: several weak features together can "
+                    "give a group away too, and a strong one need not be used unfairly."
+                ),
+            )
+        )
+    return found
+
+
+def _leakage(rows: Rows, policy: Policy) -> list[Finding]:
+    return [
+        Finding(
+            kind="leakage",
+            level="flag",
+            title=f"{row['feature']} all but repeats the outcome",
+            detail=f"{row['why']} (AUC {number(row['strength'], 3)} by itself).",
+            evidence={**row, "threshold": policy.leakage_auc},
+            action=(
+                "It was left out of the baseline. Check when it is known: what is written down "
+                "after the decision cannot be used to make it."
+            ),
+            limits="A statistical sign; only someone who knows the process can say why.",
+        )
+        for row in rows
+        if row["strength"] is not None and row["strength"] >= policy.leakage_auc
+    ]
+
+
+def _spelling(rows: Rows) -> list[Finding]:
+    return [
+        Finding(
+            kind="group-spelling",
+            level="note",
+            attributes=(row["attribute"],),
+            group=(row["proposed"],),
+            title=f"{row['attribute']}: {listed(item[0] for item in row['variants'])} look alike",
+            detail=(
+                "They differ only in case, spaces or Unicode form and are counted as different "
+                f"groups: {', '.join(f'{name!r} {n:,} rows' for name, n in row['variants'])}."
+            ),
+            evidence={"variants": [list(item) for item in row["variants"]]},
+            action=(
+                f"If they are one group, map them in audit.toml under [values.{row['attribute']}] "
+                f"to '{row['proposed']}'."
+            ),
+            limits="Nothing was merged.",
+        )
+        for row in rows
+    ]
+
+
+def _useless(columns: Rows) -> list[Finding]:
+    """One note for all the columns that tell a model nothing."""
+    rows = [
+        row
+        for row in columns
+        if row["role"] == "feature" and row["kind"] in {"identifier", "constant", "empty"}
+    ]
+    if not rows:
+        return []
+    names = [row["name"] for row in rows]
+    return [
+        Finding(
+            kind="feature-quality",
+            level="note",
+            title=f"{listed(names, 4)} cannot help a model",
+            detail="; ".join(f"'{row['name']}': {row['why']}" for row in rows[:10]) + ".",
+            evidence={"columns": names, "kinds": [row["kind"] for row in rows]},
+            action="They were left out of the baseline; leave them out of any model.",
+            limits="Judged by their values alone.",
+        )
+    ]

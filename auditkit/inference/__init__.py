@@ -1,0 +1,109 @@
+"""Intervals, tests, bootstrap and multiplicity: numbers in, numbers out.
+
+This room knows counts and rates, never groups, frames or reports. One idea a file:
+
+- `rates` one rate; `contrasts` a difference, a ratio; `simultaneous` the widest of many;
+- `two_groups` tests of a gap; `strata` within strata; `representation` against a benchmark;
+- `thresholds` four fifths; `fragility` how few decisions flip a verdict;
+- `multiplicity` many p-values; `association` Cramer's V;
+- `resampling` bootstrap on cells and clusters; `weights` weighted rows;
+- `chance` the gap that chance gives; `power` what could have been seen; `bounds` what the
+  missing could be hiding.
+
+Undefined is None, or an object whose `reason` says why; it is never nan, 0, 1 or infinity.
+A p-value is never 0: one too small for a float is the smallest a float can hold.
+"""
+
+from auditkit.inference.association import cramers_v, cramers_v_interval
+from auditkit.inference.bounds import (
+    Bounds,
+    UnknownGroupBounds,
+    difference_bounds,
+    rate_bounds,
+    ratio_bounds,
+    unknown_group_bounds,
+)
+from auditkit.inference.chance import NoiseFloor, noise_floor
+from auditkit.inference.contrasts import katz, koopman, newcombe
+from auditkit.inference.fragility import (
+    Fragility,
+    four_fifths_fragility,
+    one_person_flip,
+    significance_fragility,
+)
+from auditkit.inference.multiplicity import benjamini_hochberg, holm
+from auditkit.inference.power import (
+    Detectable,
+    detectable_difference,
+    power_of_difference,
+    sample_size,
+)
+from auditkit.inference.rates import Interval, clopper_pearson, wilson
+from auditkit.inference.representation import BinomialTest, binomial_test
+from auditkit.inference.resampling import (
+    Bootstrap,
+    bootstrap_cells,
+    bootstrap_clusters,
+    resample_cells,
+)
+from auditkit.inference.simultaneous import Widest, equal_rates, widest_gap, widest_ratio
+from auditkit.inference.strata import MantelHaenszel, breslow_day, mantel_haenszel
+from auditkit.inference.thresholds import below_four_fifths
+from auditkit.inference.two_groups import (
+    chi_square,
+    fisher_exact,
+    hypergeometric_z,
+    pooled_z,
+    smallest_expected,
+)
+from auditkit.inference.weights import WeightedRate, weighted_rate
+
+__all__ = [
+    "BinomialTest",
+    "Bootstrap",
+    "Bounds",
+    "Detectable",
+    "Fragility",
+    "Interval",
+    "MantelHaenszel",
+    "NoiseFloor",
+    "UnknownGroupBounds",
+    "WeightedRate",
+    "Widest",
+    "below_four_fifths",
+    "benjamini_hochberg",
+    "binomial_test",
+    "bootstrap_cells",
+    "bootstrap_clusters",
+    "breslow_day",
+    "chi_square",
+    "clopper_pearson",
+    "cramers_v",
+    "cramers_v_interval",
+    "detectable_difference",
+    "difference_bounds",
+    "equal_rates",
+    "fisher_exact",
+    "four_fifths_fragility",
+    "holm",
+    "hypergeometric_z",
+    "katz",
+    "koopman",
+    "mantel_haenszel",
+    "newcombe",
+    "noise_floor",
+    "one_person_flip",
+    "pooled_z",
+    "power_of_difference",
+    "rate_bounds",
+    "ratio_bounds",
+    "resample_cells",
+    "sample_size",
+    "significance_fragility",
+    "smallest_expected",
+    "unknown_group_bounds",
+    "weighted_rate",
+    "widest_gap",
+    "widest_ratio",
+    "wilson",
+]

@@ -1,0 +1,206 @@
+"""A Dataset: a frame, the roles of its columns, and where it came from.
+
+:func:`load` opens the door: it reads a file or takes any Narwhals-compatible frame, checks the
+roles against the data and settles what was left open (the positive value, proposed bands).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import narwhals as nw
+
+from auditkit.config import read_config
+from auditkit.errors import DataError, RequestError, SchemaError, nearest, shown
+from auditkit.loaders.files import FileOptions, read_file, typed
+from auditkit.loaders.roles import settle
+from auditkit.schema import Population, Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Dataset", "LoadOptions", "Source", "load"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where the data came from; None where it is a frame in memory."""
+
+    name: str | None = None
+    sha256: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A table whose columns have roles; made by :func:`load`.
+
+    Attributes
+    ----------
+    frame : native frame
+        pandas, Polars (eager or lazy), Arrow, DuckDB, ...: whatever was given.
+    schema : Schema
+        The roles, complete: the positive value and the bands are settled.
+    source : Source
+        File name, SHA-256 and size.
+    columns : tuple of str
+        All columns of the frame.
+    notes : tuple of str
+        What was inferred or read in a way that the reader should know.
+    """
+
+    frame: Any
+    schema: Schema
+    source: Source
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def lazy(self) -> nw.LazyFrame[Any]:
+        """Return the frame behind Narwhals' lazy door."""
+        frame = nw.from_native(self.frame)
+        return frame if isinstance(frame, nw.LazyFrame) else frame.lazy()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return all rows as pandas (for training; counting never needs it)."""
+        frame = nw.from_native(self.frame)
+        eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+        return eager.to_pandas().reset_index(drop=True)
+
+
+class LoadOptions(TypedDict, total=False):
+    """Keyword arguments of :func:`load`: the roles of :class:`Schema`, and how to read a file."""
+
+    label: str | None
+    positive: Any
+    unfavorable: bool
+    protected: str | Sequence[str]
+    prediction: str | None
+    score: str | None
+    threshold: float | None
+    weight: str | None
+    count: str | None
+    strata: str | Sequence[str]
+    ignore: str | Sequence[str]
+    reference: Mapping[str, str]
+    bins: Mapping[str, Any]
+    values: Mapping[str, Mapping[str, str]]
+    population: Sequence[Population]
+    delimiter: str | None
+    encoding: str | None
+    decimal: str | None
+    sheet: str | None
+    header_row: int
+
+
+_READING = ("delimiter", "encoding", "decimal", "sheet", "header_row")
+
+
+def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
+    """Load a table and give its columns their roles.
+
+    Parameters
+    ----------
+    source : str, path or frame
+        A CSV, TSV, Parquet, JSON lines or Excel file (gzip too; ``-`` is CSV on standard input),
+        an ``audit.toml``, or any frame that Narwhals knows: pandas, Polars, Arrow, DuckDB, ...
+    **options
+        The roles (`label`, `positive`, `protected`, ...: see :class:`Schema`) and, for files,
+        `delimiter`, `encoding`, `decimal`, `sheet`, `header_row` (counted from 1).
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    RequestError
+        No such file; an option that cannot be.
+    SchemaError
+        No such column or value; a label that needs `positive`; a role that does not fit.
+    DataError
+        A file that is not what it says it is; weights below zero; one group only.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"sex": ["F", "M"] * 20, "hired": ["no", "yes"] * 20})
+    >>> data = load(frame, label="hired", protected=["sex"])
+    >>> data.schema.positive
+    'yes'
+    """
+    settings: dict[str, Any] = dict(options)
+    if isinstance(source, str | Path) and str(source).lower().endswith(".toml"):
+        config = read_config(source)
+        if config.data is None:
+            raise RequestError(f"{Path(source).name}: names no data; add: data = \"FILE\"")
+        settings = {**config.roles, **config.reading, **settings}
+        source = config.data
+    reading = {key: settings.pop(key) for key in _READING if key in settings}
+    schema = _schema(settings)
+    if isinstance(source, str | Path):
+        return _load_file(str(source), schema, FileOptions(**reading))
+    unused = [key for key, value in reading.items() if value is not None]
+    if unused:
+        raise RequestError(f"{unused[0]} is for files; a frame was given")
+    return _load_frame(source, schema)
+
+
+def _schema(settings: dict[str, Any]) -> Schema:
+    for name in ("protected", "strata", "ignore"):
+        value = settings.get(name, ())
+        settings[name] = (value,) if isinstance(value, str) else tuple(value)
+    settings["bins"] = {
+        name: edges if isinstance(edges, str) else tuple(float(edge) for edge in edges)
+        for name, edges in settings.get("bins", {}).items()
+    }
+    positive = settings.get("positive")
+    settings["positive"] = None if positive is None else str(positive)
+    settings["population"] = tuple(settings.get("population", ()))
+    try:
+        return Schema(**settings)
+    except TypeError:
+        known = list(LoadOptions.__annotations__)
+        wrong = next(name for name in settings if name not in known)
+        raise RequestError(f"no option '{shown(wrong)}'{nearest(wrong, known)}") from None
+
+
+def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
+    raw = read_file(path, options)
+    columns = [str(name) for name in raw.frame.columns]
+    schema.check_columns(columns)
+    notes = list(raw.notes)
+    text = {*schema.protected, *schema.strata, schema.label, schema.prediction}
+    text = {name for name in text if name is not None and name not in schema.bins}
+    frame = typed(raw.frame, text=text, decimal=raw.decimal, notes=notes)
+    settled, more = settle(schema, nw.from_native(frame).lazy())
+    return Dataset(
+        frame=frame,
+        schema=settled,
+        source=Source(name=raw.name, sha256=raw.sha256, size=raw.size),
+        columns=tuple(columns),
+        notes=(*notes, *more),
+    )
+
+
+def _load_frame(frame: Any, schema: Schema) -> Dataset:
+    try:
+        narwhal = nw.from_native(frame)
+    except TypeError:
+        raise DataError(
+            f"cannot read a {type(frame).__name__}: give a path, or a frame that Narwhals knows "
+            "(pandas, Polars, Arrow, DuckDB, Dask, Spark)"
+        ) from None
+    except (nw.exceptions.DuplicateError, ValueError) as error:
+        raise DataError(f"the frame cannot be used: {shown(error, 160)}") from None
+    lazy = narwhal if isinstance(narwhal, nw.LazyFrame) else narwhal.lazy()
+    columns = list(lazy.collect_schema().names())
+    if not all(isinstance(name, str) for name in columns):
+        raise SchemaError("every column needs a name that is text")
+    schema.check_columns(columns)
+    settled, notes = settle(schema, lazy)
+    return Dataset(
+        frame=frame, schema=settled, source=Source(), columns=tuple(columns), notes=tuple(notes)
+    )

@@ -1,0 +1,56 @@
+"""Rows with roles, as arrays: the group of each row, and its outcome.
+
+Counting does not need these (see :mod:`auditkit.loaders.tally`); the profile and the trainer do.
+Both go by the same spellings, bands and positive value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.counts import group_text
+from auditkit.loaders.roles import is_positive
+from auditkit.schema import Schema, band_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["group_columns", "outcome_column"]
+
+
+def group_columns(frame: pd.DataFrame, schema: Schema) -> dict[str, list[str | None]]:
+    """Return protected attribute → the group of each row (None: missing)."""
+    found: dict[str, list[str | None]] = {}
+    for name in schema.protected:
+        if name in schema.bins:
+            found[name] = _bands(frame[name], schema, name)
+            continue
+        mapping = schema.values.get(name, {})
+        codes, uniques = frame[name].factorize()
+        texts = [group_text(value) for value in uniques.tolist()]
+        names = [None if text is None else mapping.get(text, text) for text in texts]
+        found[name] = [None if code < 0 else names[code] for code in codes]
+    return found
+
+
+def _bands(column: pd.Series, schema: Schema, name: str) -> list[str | None]:
+    edges = schema.bins[name]
+    assert not isinstance(edges, str)
+    labels = band_labels(edges)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    codes = np.searchsorted(np.array(edges), values, side="right")
+    return [None if np.isnan(v) else labels[code] for v, code in zip(values, codes, strict=True)]
+
+
+def outcome_column(frame: pd.DataFrame, schema: Schema) -> NDArray[np.float64]:
+    """Return the label as 1.0, 0.0 or NaN (missing)."""
+    assert schema.label is not None
+    codes, uniques = frame[schema.label].factorize()
+    positive = schema.positive or ""
+    texts = [group_text(value) for value in uniques.tolist()]
+    flags = [np.nan if text is None else float(is_positive(text, positive)) for text in texts]
+    table = np.array([*flags, np.nan])  # a code of -1 is missing
+    return table[codes]

@@ -1,0 +1,358 @@
+"""Roles against data: does each column hold what its role needs, and what was left open?
+
+Everything here asks the engine for a handful of small results (distinct values with their
+counts, a minimum and a maximum), never for the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+
+from auditkit.counts import group_text
+from auditkit.errors import DataError, SchemaError, listed, nearest, shown
+from auditkit.schema import AUTO, Schema
+
+__all__ = ["MAX_GROUPS", "is_positive", "prediction_positive", "settle"]
+
+MAX_GROUPS = 200
+_MANY_NUMBERS = 20
+_OBVIOUS = ({"0": False, "1": True}, {"false": False, "true": True}, {"no": False, "yes": True})
+_LIMIT = 5_000
+
+
+def settle(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]:
+    """Check every role against the data and fill what can be inferred.
+
+    Returns
+    -------
+    (Schema, list of str)
+        The complete schema, and a sentence for everything that was inferred.
+    """
+    notes: list[str] = []
+    types = frame.collect_schema()
+    rows = _rows(frame)
+    if rows == 0:
+        raise DataError("the data have no rows")
+    for name in (schema.weight, schema.count):
+        if name is not None:
+            _check_weight(frame, name, types[name], whole=name == schema.count)
+    if schema.score is not None:
+        schema = _settle_score(schema, frame, types[schema.score], notes)
+    schema = _settle_label(schema, frame, notes)
+    if schema.prediction is not None:
+        _note_prediction(schema, frame, notes)
+    for name in schema.protected:
+        schema = _settle_protected(schema, frame, name, types[name], rows, notes)
+    for name in schema.strata:
+        levels = distinct(frame, name)
+        if len(levels) > MAX_GROUPS:
+            raise SchemaError(
+                f"--strata '{shown(name)}' has {len(levels)} values; a stratum needs rows to "
+                f"compare within: use a column with at most {MAX_GROUPS}"
+            )
+    for population in schema.population:
+        if population.attribute not in schema.protected:
+            raise SchemaError(
+                f"population of '{shown(population.attribute)}': not a --protected column"
+                f"{nearest(population.attribute, schema.protected)}"
+            )
+    return schema, notes
+
+
+def _rows(frame: nw.LazyFrame[Any]) -> int:
+    return int(frame.select(nw.len()).collect().item())
+
+
+def distinct(frame: nw.LazyFrame[Any], name: str) -> dict[Any, int]:
+    """Return value → rows of one column, most frequent first; missing is None."""
+    table = frame.select(nw.col(name)).group_by(name).agg(nw.len().alias("__auditkit_n")).collect()
+    found: dict[Any, int] = {}
+    for value, n in table.rows():
+        key = value if group_text(value) is not None else None
+        found[key] = found.get(key, 0) + int(n)
+    return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
+
+
+def _known(levels: Mapping[Any, int]) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for value, n in levels.items():
+        text = group_text(value)
+        if text is not None:
+            known[text] = known.get(text, 0) + n
+    return known
+
+
+def is_positive(text: str, positive: str) -> bool:
+    """Whether the text of a value is the positive value (``TRUE`` is ``True``, ``1.0`` is ``1``).
+
+    Examples
+    --------
+    >>> is_positive("TRUE", "True"), is_positive("1.0", "1"), is_positive("Yes", "yes")
+    (True, True, False)
+    """
+    if text == positive:
+        return True
+    folded = {text.casefold(), positive.casefold()}
+    if folded in ({"true"}, {"false"}):
+        return True
+    try:
+        return float(text) == float(positive)
+    except ValueError:
+        return False
+
+
+def _settle_label(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) -> Schema:
+    if schema.label is None:
+        return schema
+    where = f"--label '{shown(schema.label)}'"
+    levels = _known(distinct(frame, schema.label))
+    if not levels:
+        raise DataError(f"{where}: every value is missing")
+    positive = schema.positive
+    if positive is None:
+        positive = _obvious(levels)
+        if positive is None:
+            raise SchemaError(
+                f"{where} holds {listed(levels)}: say which value is the event with --positive"
+            )
+        notes.append(f"'{shown(positive)}' is taken as the positive value of {schema.label!r}")
+    else:
+        positive = _match(positive, levels, where)
+    if len(levels) == 1:
+        raise DataError(f"{where} has the single value {listed(levels)}: nothing to compare")
+    others = [value for value in levels if not is_positive(value, positive)]
+    if len(others) > 1:
+        notes.append(
+            f"{schema.label!r} has {len(levels)} values; all but '{shown(positive)}' count as not "
+            f"positive: {listed(others)}"
+        )
+    return schema.with_(positive=positive)
+
+
+def _obvious(levels: Mapping[str, int]) -> str | None:
+    """Return the positive value of 0/1, true/false or yes/no, else None."""
+    for pair in _OBVIOUS:
+        folded = {("1" if v == "1.0" else "0" if v == "0.0" else v.casefold()): v for v in levels}
+        if set(folded) == set(pair) and len(levels) == 2:
+            return next(value for key, value in folded.items() if pair[key])
+    return None
+
+
+def _match(positive: str, levels: Mapping[str, int], where: str) -> str:
+    for value in levels:
+        if value == positive:
+            return value
+    for value in levels:
+        if is_positive(value, positive):
+            return value
+    raise SchemaError(
+        f"{where}: no value '{shown(positive)}'{nearest(positive, levels)}; values: {listed(levels)}"
+    )
+
+
+def prediction_positive(schema: Schema, levels: Mapping[str, int]) -> str:
+    """Return the value of the prediction column that stands for a positive decision.
+
+    It is the label's positive value where that occurs; else the ``1``, ``true`` or ``yes`` of an
+    unmistakable pair.
+
+    Raises
+    ------
+    SchemaError
+        When neither is there.
+    """
+    where = f"--prediction '{shown(schema.prediction)}'"
+    if not levels:
+        raise DataError(f"{where}: every value is missing")
+    if schema.positive is not None:
+        for value in levels:
+            if is_positive(value, schema.positive):
+                return value
+    obvious = _obvious(levels)
+    if obvious is not None:
+        return obvious
+    if len(levels) == 1 and next(iter(levels)).casefold() in {"0", "no", "false", "0.0"}:
+        return "1"  # nobody was selected: a state, not a mistake
+    raise SchemaError(
+        f"{where} holds {listed(levels)} and none is the positive value"
+        f"{'' if schema.positive is None else f' {shown(schema.positive)!r}'}: use the label's own "
+        "values, 0/1, or name it with --positive"
+    )
+
+
+def _note_prediction(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) -> None:
+    assert schema.prediction is not None
+    levels = _known(distinct(frame, schema.prediction))
+    positive = prediction_positive(schema, levels)
+    notes.append(f"'{shown(positive)}' is a positive decision in {schema.prediction!r}")
+    others = [value for value in levels if not is_positive(value, positive)]
+    if len(others) > 1:
+        notes.append(f"all other values of {schema.prediction!r} are negative: {listed(others)}")
+
+
+def _numeric(frame: nw.LazyFrame[Any], name: str, dtype: Any, role: str) -> None:
+    if dtype.is_numeric():
+        return
+    odd = [v for v in _known(distinct(frame, name)) if not _is_number(v)]
+    if odd:
+        raise DataError(
+            f"--{role} '{shown(name)}' holds text ({listed(odd, 3)}); it must be numbers"
+        )
+    raise DataError(f"--{role} '{shown(name)}' is text; convert it to numbers first")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _span(frame: nw.LazyFrame[Any], name: str) -> tuple[float, float, int]:
+    """Return minimum, maximum and the number of missing cells."""
+    column = nw.col(name)
+    table = frame.select(
+        column.min().alias("low"),
+        column.max().alias("high"),
+        column.is_null().cast(nw.Int64).sum().alias("missing"),
+    ).collect()
+    low, high, missing = table.row(0)
+    nothing = low is None or group_text(low) is None
+    return (float("nan") if nothing else float(low), float(high or 0), int(missing or 0))
+
+
+def _check_weight(frame: nw.LazyFrame[Any], name: str, dtype: Any, *, whole: bool) -> None:
+    role = "count" if whole else "weight"
+    _numeric(frame, name, dtype, role)
+    low, high, missing = _span(frame, name)
+    where = f"--{role} '{shown(name)}'"
+    if missing:
+        raise DataError(f"{where}: {missing} rows have none; give each row one, or leave them out")
+    if low < 0:
+        raise DataError(f"{where} has negative values (lowest {low:g}); it must be 0 or more")
+    if high in (float("inf"),) or low != low or high != high:
+        raise DataError(f"{where} has values that are not finite numbers")
+    if high == 0:
+        raise DataError(f"{where} is zero in every row")
+    if whole:
+        column = nw.col(name).cast(nw.Float64)
+        odd = frame.select((column != column.floor()).cast(nw.Int64).sum()).collect().item()
+        if odd:
+            raise DataError(f"{where} must hold whole numbers of people; use --weight for weights")
+
+
+def _settle_score(
+    schema: Schema, frame: nw.LazyFrame[Any], dtype: Any, notes: list[str]
+) -> Schema:
+    assert schema.score is not None
+    where = f"--score '{shown(schema.score)}'"
+    _numeric(frame, schema.score, dtype, "score")
+    low, high, _ = _span(frame, schema.score)
+    if low != low:
+        raise DataError(f"{where}: every value is missing")
+    if abs(low) == float("inf") or abs(high) == float("inf"):
+        raise DataError(f"{where} has infinite values")
+    threshold = schema.threshold
+    if threshold is None or 0 <= threshold < 1:
+        if low < 0 or high > 1:
+            raise DataError(
+                f"{where} goes from {low:g} to {high:g}, outside 0 to 1: pass a --threshold on "
+                "its own scale, or mend the scores"
+            )
+        if threshold is None:
+            threshold = 0.5
+            notes.append("a score of 0.5 or more counts as a positive decision (--threshold)")
+    elif not low <= threshold <= high:
+        raise DataError(f"--threshold {threshold:g} is outside the scores seen, {low:g} to {high:g}")
+    return schema.with_(threshold=threshold)
+
+
+def _settle_protected(
+    schema: Schema,
+    frame: nw.LazyFrame[Any],
+    name: str,
+    dtype: Any,
+    rows: int,
+    notes: list[str],
+) -> Schema:
+    where = f"--protected '{shown(name)}'"
+    raw = distinct(frame, name)
+    if name in schema.values:
+        _check_mapping(schema.values[name], raw, name)
+    known = _known(raw)
+    if not known:
+        raise DataError(f"{where}: every value is missing")
+    if name in schema.bins:
+        _numeric(frame, name, dtype, "bins")
+        if schema.bins[name] == AUTO:
+            edges = proposed_bands({float(v): n for v, n in known.items()})
+            notes.append(f"{name!r} is cut at {', '.join(f'{e:g}' for e in edges)} (proposed bands)")
+            schema = schema.with_(bins={**schema.bins, name: edges})
+        edges = schema.bins[name]
+        bands = {sum(float(value) >= edge for edge in edges) for value in known}
+        if len(bands) < 2:
+            raise DataError(f"--bins {shown(name)}: all values fall into one band; move the edges")
+        return schema
+    mapped = {schema.values.get(name, {}).get(value, value) for value in known}
+    if len(mapped) == 1:
+        raise DataError(
+            f"{where} has one group only ({listed(mapped)}): there is nothing to compare it with"
+        )
+    numbers = all(_is_number(value) for value in known)
+    if numbers and len(known) > _MANY_NUMBERS:
+        edges = proposed_bands({float(v): n for v, n in known.items()})
+        text = ",".join(f"{edge:g}" for edge in edges)
+        raise SchemaError(
+            f"{where} is a number with {len(known)} values: cut it into bands, for example "
+            f"--bins {shown(name)}={text} (or --bins {shown(name)}=auto)"
+        )
+    if len(mapped) > MAX_GROUPS or (len(mapped) == rows and rows > _MANY_NUMBERS):
+        raise SchemaError(
+            f"{where} has {len(mapped)} values in {rows} rows: it looks like an identifier, not a "
+            "group; name another column"
+        )
+    if name in schema.reference and schema.reference[name] not in mapped:
+        raise SchemaError(
+            f"--reference {shown(name)}: no group '{shown(schema.reference[name])}'"
+            f"{nearest(schema.reference[name], mapped)}; groups: {listed(sorted(mapped))}"
+        )
+    return schema
+
+
+def _check_mapping(mapping: Mapping[str, str], raw: Mapping[Any, int], name: str) -> None:
+    seen = _known(raw)
+    for spelling in mapping:
+        if spelling not in seen:
+            raise SchemaError(
+                f"[values.{shown(name)}]: no value '{shown(spelling)}'{nearest(spelling, seen)}; "
+                f"values: {listed(seen)}"
+            )
+
+
+def proposed_bands(values: Mapping[float, int]) -> tuple[float, ...]:
+    """Return up to three edges near the quartiles, rounded to a number people would choose.
+
+    Examples
+    --------
+    >>> proposed_bands({float(age): 1 for age in range(18, 70)})
+    (30.0, 45.0, 55.0)
+    """
+    ordered = sorted(values.items())
+    total = sum(values.values())
+    span = ordered[-1][0] - ordered[0][0]
+    step = next((s for s in (100.0, 50.0, 20.0, 10.0, 5.0, 1.0) if span >= 8 * s), span / 8)
+    edges: list[float] = []
+    for target in (0.25, 0.5, 0.75):
+        running = 0
+        for value, n in ordered:
+            running += n
+            if running >= target * total:
+                edge = round(value / step) * step
+                if ordered[0][0] < edge <= ordered[-1][0] and edge not in edges:
+                    edges.append(edge)
+                break
+    return tuple(edges) or (ordered[len(ordered) // 2][0],)

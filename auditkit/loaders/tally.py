@@ -1,0 +1,185 @@
+"""The one group-by: rows in, counts out, on any engine.
+
+Columns are derived first, as plain values; then ``group_by(keys).agg(len, sum)`` and nothing
+else, which pandas, Polars, Arrow, DuckDB, Dask, Spark and SQL all do alike. Spellings, bands and
+labels are mapped afterwards, on the small result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts, group_text
+from auditkit.errors import SchemaError
+from auditkit.loaders.dataset import Dataset
+from auditkit.loaders.roles import is_positive, prediction_positive
+from auditkit.schema import Schema, band_labels
+
+__all__ = ["MODEL_COLUMN", "tally"]
+
+MODEL_COLUMN = "__auditkit_model"
+"""Name of the column in which the trainer hands over out-of-fold predictions (1, 0, null)."""
+
+_MAX_CELLS = 1_000_000
+
+
+def tally(data: Dataset) -> Counts:
+    """Count the rows of a dataset into cells.
+
+    Parameters
+    ----------
+    data : Dataset
+        As :func:`auditkit.load` returns it.
+
+    Returns
+    -------
+    Counts
+        One cell for each combination of protected groups, strata and outcomes that occurs.
+        ``tally(a) + tally(b) == tally(a then b)``.
+
+    Raises
+    ------
+    SchemaError
+        When the combinations are too many to be groups.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from auditkit import load
+    >>> frame = pd.DataFrame({"sex": ["F", "M"] * 20, "hired": [0, 1] * 20})
+    >>> tally(load(frame, label="hired", protected=["sex"])).total
+    40
+    """
+    schema = data.schema
+    frame = data.lazy()
+    derived, keys = _keys(schema, frame)
+    derived["__auditkit_w"], derived["__auditkit_w2"], count = _sums(schema)
+    if count is not None:
+        derived["__auditkit_n"] = count
+    frame = frame.select(**derived) if derived else frame
+    rows = nw.len() if count is None else nw.col("__auditkit_n").sum()
+    table = (
+        frame.group_by(*keys)
+        .agg(
+            rows.alias("__auditkit_rows"),
+            nw.col("__auditkit_w").sum().alias("__auditkit_sum"),
+            nw.col("__auditkit_w2").sum().alias("__auditkit_sum2"),
+        )
+        .collect()
+    )
+    if len(table) > _MAX_CELLS:
+        raise SchemaError(
+            f"{len(table)} combinations of groups and strata: too many to compare; leave out a "
+            "protected column or a stratum, or cut it into bands"
+        )
+    return _to_counts(schema, table)
+
+
+def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the derived key columns, by their temporary names, and those names in order."""
+    derived: dict[str, Any] = {}
+    for index, name in enumerate((*schema.protected, *schema.strata)):
+        column = nw.col(name)
+        derived[f"__auditkit_k{index}"] = _band(column, schema, name) if name in schema.bins else column
+    if schema.label is not None:
+        derived["__auditkit_label"] = nw.col(schema.label)
+    if schema.prediction is not None:
+        derived["__auditkit_decision"] = nw.col(schema.prediction)
+    elif schema.score is not None:
+        derived["__auditkit_decision"] = _reached(nw.col(schema.score), schema.threshold or 0.0)
+    if MODEL_COLUMN in frame.collect_schema().names():
+        derived["__auditkit_model"] = nw.col(MODEL_COLUMN)
+    return derived, list(derived)
+
+
+def _known(column: nw.Expr) -> nw.Expr:
+    number = column.cast(nw.Float64)
+    return ~(number.is_null() | number.is_nan())
+
+
+def _reached(column: nw.Expr, edge: float) -> nw.Expr:
+    """1 where the value is at least `edge`, 0 where it is below, null where it is missing."""
+    return nw.when(_known(column)).then((column.cast(nw.Float64) >= edge).cast(nw.Int64))
+
+
+def _band(column: nw.Expr, schema: Schema, name: str) -> nw.Expr:
+    """Index of the band: how many edges the value reaches."""
+    edges = schema.bins[name]
+    assert not isinstance(edges, str)
+    number = column.cast(nw.Float64)
+    code = (number >= edges[0]).cast(nw.Int64)
+    for edge in edges[1:]:
+        code = code + (number >= edge).cast(nw.Int64)
+    return nw.when(_known(column)).then(code)
+
+
+def _sums(schema: Schema) -> tuple[nw.Expr, nw.Expr, nw.Expr | None]:
+    """Return weight, squared weight and (for pre-aggregated rows) the number of people."""
+    if schema.count is not None:
+        people = nw.col(schema.count).cast(nw.Float64)
+        return people, people, nw.col(schema.count).cast(nw.Int64)
+    if schema.weight is not None:
+        weight = nw.col(schema.weight).cast(nw.Float64)
+        return weight, weight * weight, None
+    one = nw.col(schema.used_columns[0]).is_null().cast(nw.Float64) * 0.0 + 1.0
+    return one, one, None
+
+
+def _to_counts(schema: Schema, table: nw.DataFrame[Any]) -> Counts:
+    names = (*schema.protected, *schema.strata)
+    split, width = len(schema.protected), len(names)
+    columns = table.columns
+    outcomes = [
+        outcome for outcome in (LABEL, DECISION, MODEL) if f"__auditkit_{outcome}" in columns
+    ]
+    places = [columns.index(f"__auditkit_{outcome}") for outcome in outcomes]
+    flags = {
+        place: _flag_table(schema, outcome, table, f"__auditkit_{outcome}")
+        for place, outcome in zip(places, outcomes, strict=True)
+    }
+    group_places = [columns.index(f"__auditkit_k{index}") for index in range(width)]
+    labels = [_labels(schema, name) for name in names]
+    n_at, w_at, w2_at = (
+        columns.index(f"__auditkit_{what}") for what in ("rows", "sum", "sum2")
+    )
+    cells = []
+    for row in table.rows():
+        key = tuple(
+            mapping.get(text, text) if (text := group_text(row[place])) is not None else None
+            for mapping, place in zip(labels, group_places, strict=True)
+        )
+        outcome = tuple(flags[place][group_text(row[place])] for place in places)
+        sums = (int(row[n_at]), float(row[w_at]), float(row[w2_at]))
+        cells.append(((key[:split], key[split:], outcome), sums))
+    return Counts.from_cells(
+        cells, attributes=schema.protected, strata=schema.strata, outcomes=outcomes
+    )
+
+
+def _labels(schema: Schema, name: str) -> dict[str, str]:
+    """Return how the raw text of a column is spelled as a group."""
+    if name in schema.bins:
+        edges = schema.bins[name]
+        assert not isinstance(edges, str)
+        return {str(code): label for code, label in enumerate(band_labels(edges))}
+    return dict(schema.values.get(name, {}))
+
+
+def _flag_table(
+    schema: Schema, outcome: str, table: nw.DataFrame[Any], column: str
+) -> dict[str | None, int]:
+    """Return text of an outcome → 1, 0 or unknown."""
+    seen = {group_text(value) for value in table[column].to_list()}
+    known = {text: 1 for text in seen if text is not None}
+    if outcome == LABEL:
+        positive = schema.positive or ""
+    elif outcome == DECISION and schema.prediction is not None:
+        positive = prediction_positive(schema, known)
+    else:
+        positive = "1"
+    flags: dict[str | None, int] = {text: int(is_positive(text, positive)) for text in known}
+    flags[None] = UNKNOWN
+    return flags
+

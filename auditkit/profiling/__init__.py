@@ -1,0 +1,37 @@
+"""Facts about the rows that only the rows can tell, asked before anyone trains on them.
+
+Counts cannot answer these: which cells are empty and for whom (`missing_by_group`), whether an
+empty cell goes with the outcome (`missing_with_outcome`), which features stand in for a protected
+attribute (`proxies`), which give the outcome away (`leakage`), and which groups are one group in
+two spellings (`spelling_variants`).
+
+Each function takes a pandas frame or plain arrays and returns frozen rows, whose ``to_dict()`` is
+a row of the record. No verdicts here: a threshold is a policy, and belongs to the caller. The
+order of the rows never matters, not even to the last digit. Undefined is None with a reason.
+
+`weight` is a survey weight, and the tests then use Kish's effective sample size; with
+``frequency=True`` it is a number of people (``--count``), and a row of 5 is the same as 5 rows.
+"""
+
+from auditkit.profiling.leakage import Leak, leakage
+from auditkit.profiling.missingness import (
+    Missing,
+    MissingOutcome,
+    missing_by_group,
+    missing_with_outcome,
+)
+from auditkit.profiling.proxies import Proxy, proxies
+from auditkit.profiling.spelling import Variants, spelling_variants
+
+__all__ = [
+    "Leak",
+    "Missing",
+    "MissingOutcome",
+    "Proxy",
+    "Variants",
+    "leakage",
+    "missing_by_group",
+    "missing_with_outcome",
+    "proxies",
+    "spelling_variants",
+]

@@ -1,0 +1,110 @@
+"""What a page carries besides text: style, script, figures and the chart engine.
+
+This is the only place where text is marked as safe, and it marks nothing that came from data
+except JSON in which every ``<``, ``>`` and ``&`` has been written as an escape.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditkit.errors import AuditkitError, MissingExtraError
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+__all__ = ["Engine", "engine", "json_text", "own_text", "policy", "sha256"]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The chart engine: its text compressed and in base64, and the hash that lets it run."""
+
+    base64: str
+    hash: str
+    version: str
+
+
+def sha256(text: str) -> str:
+    """Return the hash of a script as a Content-Security-Policy names it."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def policy(hashes: list[str]) -> str:
+    """Return the Content-Security-Policy: our own scripts by hash, and no connection to anywhere.
+
+    ``unsafe-inline`` is for styles only: the chart engine sets style attributes.
+    """
+    scripts = " ".join(hashes)
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def own_text(folder: Path, name: str) -> Markup:
+    """Return a style sheet or script of ours, to be printed as it stands.
+
+    Raises
+    ------
+    AuditkitError
+        When the file is missing, or holds what would end the element it is printed in.
+    """
+    from markupsafe import Markup
+
+    try:
+        text = (folder / name).read_text("utf-8")
+    except OSError as error:
+        raise AuditkitError(f"report template {name}: {error.strerror}") from None
+    if "</s" in text.lower() or "<!--" in text:
+        raise AuditkitError(f"report template {name} holds '</s' or '<!--'; take it out")
+    return Markup(text)
+
+
+def json_text(value: Any) -> Markup:
+    """Return a value as JSON that no HTML parser reads as anything else.
+
+    Raises
+    ------
+    ValueError
+        For NaN and infinities, which are not JSON.
+    """
+    from markupsafe import Markup
+
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(text)
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """Return the chart engine of the installed plotly; the same bytes every time.
+
+    Raises
+    ------
+    MissingExtraError
+        When plotly is not installed.
+    """
+    try:
+        from plotly.offline import get_plotlyjs, get_plotlyjs_version
+    except ImportError:
+        raise MissingExtraError(
+            "charts need plotly: pip install plotly, or ask for a report without charts"
+        ) from None
+    text = get_plotlyjs()
+    packed = bytearray(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0))
+    packed[9] = 255  # the header's system byte, which differs between versions of Python
+    return Engine(
+        base64=base64.b64encode(packed).decode("ascii"),
+        hash=sha256(text),
+        version=get_plotlyjs_version(),
+    )

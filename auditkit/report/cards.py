@@ -1,0 +1,140 @@
+"""The findings: counted for the head of the page, then one card each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from auditkit.report.blocks import Block, Card, Cards, Cell, Note, RowGroup, Section, Table, Tile
+from auditkit.report.gaps import verdict_cell
+from auditkit.report.reading import Entry, Record, columns
+from auditkit.report.text import entry, labels, visible
+from auditkit.report.words import FINDING_KINDS, LEVELS, STAGES
+
+__all__ = ["findings_section", "sentence", "tiles"]
+
+_LONGEST = 4000
+
+
+def _anchors(rows: Sequence[Entry]) -> list[str]:
+    """Return an id for each finding, made of its own id: safe in a URL, and no two alike."""
+    out: list[str] = []
+    for row in rows:
+        base = "finding-" + (re.sub(r"[^A-Za-z0-9_.-]+", "-", str(row["id"])).strip("-")[:80] or "x")
+        name, again = base, 2
+        while name in out:
+            name, again = f"{base}-{again}", again + 1
+        out.append(name)
+    return out
+
+
+def _ranked(record: Record) -> list[tuple[str, Entry]]:
+    """Return (anchor, finding), worst level first, in the order of the record within a level."""
+    rows = record["findings"]
+    order = list(LEVELS)
+    pairs = list(zip(_anchors(rows), rows, strict=True))
+    return sorted(pairs, key=lambda pair: order.index(_level(pair[1])))
+
+
+def _level(row: Entry) -> str:
+    return row["level"] if row.get("level") in LEVELS else "note"
+
+
+def _text(value: object) -> str:
+    return visible(value, _LONGEST) if value else ""
+
+
+def _about(row: Entry) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
+    items = [("Kind", (Cell(FINDING_KINDS.get(row["kind"], visible(row["kind"], 60))),))]
+    if row.get("stage") in STAGES:
+        items.append(("Read from", (Cell(STAGES[row["stage"]].short),)))
+    if row.get("attributes"):
+        items.append(("Attribute", (Cell(labels=labels(row["attributes"])),)))
+    if row.get("group"):
+        items.append(("Group", (Cell(labels=labels(row["group"])),)))
+    return tuple(items)
+
+
+def _evidence(row: Entry) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
+    found = row.get("evidence") or {}
+    return tuple(
+        (visible(str(name).replace("_", " "), 80), (entry(str(name), value),))
+        for name, value in found.items()
+    )
+
+
+def _card(anchor: str, row: Entry) -> Card:
+    level = _level(row)
+    return Card(
+        anchor=anchor,
+        level=level,
+        word=LEVELS[level].word,
+        title=visible(row["title"], 300),
+        detail=_text(row.get("detail")),
+        about=_about(row),
+        evidence=_evidence(row),
+        limits=_text(row.get("limits")),
+        action=_text(row.get("action")),
+    )
+
+
+def _counts(record: Record) -> dict[str, int]:
+    return {level: sum(_level(row) == level for row in record["findings"]) for level in LEVELS}
+
+
+def tiles(record: Record) -> tuple[Tile, ...]:
+    """Return the number of findings of each level, worst first; a level without any says 0."""
+    out = []
+    for level, number in _counts(record).items():
+        words = LEVELS[level]
+        text = words.one if number == 1 else words.many
+        out.append(Tile(level, number, text, f"findings-{level}" if number else "findings"))
+    return tuple(out)
+
+
+def sentence(record: Record) -> str:
+    """Return what the findings come to, in one sentence that claims no more than they do."""
+    counts = _counts(record)
+    if not sum(counts.values()):
+        return "No question was asked of these data, so nothing was found or ruled out."
+    flags, open_ = counts["flag"], counts["inconclusive"]
+    first = {0: "No question was flagged", 1: "1 question was flagged"}.get(
+        flags, f"{flags} questions were flagged"
+    )
+    second = {0: "every question could be decided", 1: "1 could not be decided"}.get(
+        open_, f"{open_} could not be decided"
+    )
+    return f"{first}; {second}."
+
+
+def _glance(ranked: Sequence[tuple[str, Entry]]) -> Table:
+    rows = tuple(
+        (
+            Cell(visible(row["title"], 200), href=anchor),
+            verdict_cell(_level(row)),
+            Cell(labels=labels(row["attributes"])) if row.get("attributes") else Cell("–"),
+            Cell(labels=labels(row["group"])) if row.get("group") else Cell("–"),
+            Cell(STAGES[row["stage"]].short if row.get("stage") in STAGES else "data"),
+        )
+        for anchor, row in ranked
+    )
+    heads = columns("Finding", "Status", "Attribute", "Group", "Read from")
+    return Table("findings-table", "All findings at a glance", heads, (RowGroup(rows),))
+
+
+def findings_section(record: Record) -> Section:
+    """Return the section with the findings: flags first, then what could not be decided."""
+    ranked = _ranked(record)
+    if not ranked:
+        return Section("findings", "Findings", "", (Note("There are no findings."),))
+    blocks: list[Block] = [_glance(ranked)]
+    for level, words in LEVELS.items():
+        cards = tuple(_card(anchor, row) for anchor, row in ranked if _level(row) == level)
+        if cards:
+            title = f"{words.heading} ({len(cards)})"
+            blocks.append(Cards(f"findings-{level}", title, words.meaning, cards))
+    lead = (
+        "Each finding answers one question. The numbers behind it can be checked by hand against "
+        "the tables below."
+    )
+    return Section("findings", "Findings", lead, tuple(blocks))

@@ -1,0 +1,254 @@
+"""The page: which sections there are, in which order, and what the template is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from auditkit.report.blocks import (
+    Block,
+    Cards,
+    Cell,
+    Chart,
+    Facts,
+    Fold,
+    Label,
+    Note,
+    Part,
+    Prose,
+    RowGroup,
+    Section,
+    Table,
+    Tile,
+)
+from auditkit.report.cards import findings_section, sentence, tiles
+from auditkit.report.closing import (
+    basename,
+    facts,
+    method_section,
+    model_part,
+    provenance_section,
+    stamp,
+)
+from auditkit.report.drawing import drawn, figure
+from auditkit.report.gaps import gap_parts
+from auditkit.report.people import people_section
+from auditkit.report.rates import rate_parts
+from auditkit.report.reading import Entry, Record, columns, found, group_cell, metric_title
+from auditkit.report.signals import profile_parts
+from auditkit.report.text import (
+    count,
+    entry,
+    interval,
+    label,
+    labels,
+    p_value,
+    percent,
+    points,
+    precise,
+    visible,
+)
+from auditkit.report.words import DISCLAIMER, STAGES
+
+__all__ = ["Figure", "Page", "made"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the table of contents."""
+
+    href: str
+    text: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart's figure for the chart engine."""
+
+    id: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that the template prints."""
+
+    title: str
+    name: Label
+    made: str
+    version: str
+    running: str
+    disclaimer: str
+    verdict: str
+    tiles: tuple[Tile, ...]
+    facts: Facts
+    sections: tuple[Section, ...]
+    links: tuple[Link, ...]
+    figures: tuple[Figure, ...]
+
+
+def _outcomes(record: Record) -> Section:
+    lead = STAGES["label"].meaning
+    parts: list[Block] = [*rate_parts(record, "label"), *gap_parts(record, "label")]
+    if not parts:
+        parts = [Note("Not asked for: no label column was declared.")]
+        lead = ""
+    parts += [*_subgroups(record, ("label",)), *profile_parts(record)]
+    return Section("outcomes", "Outcomes by group", lead, tuple(parts))
+
+
+def _decisions(record: Record) -> Section:
+    blocks: list[Block] = []
+    for stage in ("decision", "model"):
+        inner = [*rate_parts(record, stage), *gap_parts(record, stage)]
+        if not inner:
+            continue
+        words = STAGES[stage]
+        inner += _subgroups(record, (stage,))
+        card = model_part(record) if stage == "model" else None
+        inner += [card] if card else []
+        low = tuple(replace(part, level=4) for part in inner)
+        blocks.append(Part(f"stage-{stage}", labels([words.title]), low, words.meaning))
+    title = "What a model would do, and decisions"
+    if not blocks:
+        note = Note("Not asked for: no model was trained and no column of decisions was given.")
+        return Section("decisions", title, "", (note,))
+    return Section("decisions", title, "", tuple(blocks))
+
+
+def _subgroups(record: Record, stages: Sequence[str]) -> list[Part]:
+    rows = [row for row in record.get("subgroups") or () if row.get("stage") in stages]
+    if not rows:
+        return []
+    heads = columns(
+        "Subgroup", "Rate", "#People", "#Value", "#Everyone else", "#Difference, points", "#p", "#Adjusted p"
+    )
+    table = Table(
+        f"{stages[0]}-subgroups-table",
+        "Subgroups that differ most from everyone else",
+        heads,
+        (RowGroup(tuple(_subgroup(row) for row in rows)),),
+    )
+    return [Part(f"{stages[0]}-subgroups", labels(["Subgroups searched"]), (table,))]
+
+
+def _subgroup(row: Entry) -> tuple[Cell, ...]:
+    def cell(key: str, show: Any, under: str = "") -> Cell:
+        value = row.get(key)
+        if value is None:
+            return Cell("not computable", tone="undefined")
+        return Cell(show(value), tone="number", value=precise(value), under=under)
+
+    return (
+        group_cell(row),
+        Cell(metric_title(row["metric"])),
+        cell("n", count),
+        cell("value", percent),
+        cell("rest", percent),
+        cell("difference", points, interval(row.get("low"), row.get("high"), points)),
+        cell("p_value", p_value),
+        cell("p_adjusted", p_value),
+    )
+
+
+def _compliance(record: Record) -> list[Section]:
+    frameworks = record.get("compliance") or []
+    parts = []
+    for i, item in enumerate(frameworks, 1):
+        items = [("Status", (Cell(visible(item.get("status") or "not recorded", 200)),))]
+        items.append(("As of", (Cell(visible(item.get("as_of") or "not recorded", 40)),)))
+        for name, value in (item.get("fields") or {}).items():
+            items.append((visible(name.replace("_", " "), 80), (entry(name, value),)))
+        blocks: list[Block] = [Facts(tuple(items), wide=True)]
+        blocks += [_rows(f"framework-{i}-{k}", table) for k, table in enumerate(item.get("tables") or (), 1)]
+        notes = tuple(visible(note, 600) for note in item.get("notes") or ())
+        blocks += [Prose(notes, points=True)] if notes else []
+        parts.append(Part(f"framework-{i}", labels([item.get("framework")]), tuple(blocks)))
+    if not parts:
+        return []
+    return [Section("frameworks", "Statutory tables", DISCLAIMER, tuple(parts))]
+
+
+def _rows(id: str, table: Entry) -> Table:
+    rows = table.get("rows") or []
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = tuple(tuple(entry(name, row.get(name)) for name in names) for row in rows)
+    heads = columns(*(visible(name.replace("_", " "), 80) for name in names) or ("Nothing",))
+    return Table(f"{id}-table", visible(table.get("title") or id, 200), heads, (RowGroup(cells),))
+
+
+def _text(title: Iterable[Label]) -> str:
+    return " × ".join(item.text for item in title)
+
+
+def _links(sections: Iterable[Section]) -> tuple[Link, ...]:
+    out = [Link("about", "What was audited")]
+    for section in sections:
+        inner = []
+        for block in section.blocks:
+            if isinstance(block, Part):
+                inner.append(Link(block.id, _text(block.title)))
+            elif isinstance(block, Cards):
+                inner.append(Link(block.id, block.title))
+        out.append(Link(section.id, section.title, tuple(inner)))
+    return tuple(out)
+
+
+def _with_drawings(blocks: Iterable[Block], figures: list[Figure], charts: bool) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Chart):
+            if charts:
+                figures.append(Figure(block.id, figure(block)))
+            yield replace(block, drawing=drawn(block))
+        elif isinstance(block, Part | Fold):
+            yield replace(block, blocks=tuple(_with_drawings(block.blocks, figures, charts)))
+        else:
+            yield block
+
+
+def _running(record: Record) -> str:
+    """Return the line at the foot of printed pages: only what cannot be anything but itself."""
+    digest = str(record["data"].get("sha256") or "")
+    made = stamp(record.get("created"))
+    pieces = ["auditkit"]
+    if re.fullmatch(r"[0-9a-fA-F]{8,128}", digest):
+        pieces.append(f"SHA-256 {digest[:16]}")
+    if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", made):
+        pieces.append(made)
+    return " · ".join(pieces)
+
+
+def made(record: Record, *, charts: bool) -> Page:
+    """Return the page of a record."""
+    source = record["data"].get("source")
+    name = label("a table in memory" if source is None else basename(source))
+    figures: list[Figure] = []
+    sections = tuple(
+        replace(section, blocks=tuple(_with_drawings(section.blocks, figures, charts)))
+        for section in (
+            findings_section(record),
+            people_section(record),
+            _outcomes(record),
+            _decisions(record),
+            *_compliance(record),
+            method_section(record),
+            provenance_section(record),
+        )
+    )
+    return Page(
+        title=f"Audit of {name.text}",
+        name=name,
+        made=stamp(record.get("created")),
+        version=visible(record.get("auditkit"), 40),
+        running=_running(record),
+        disclaimer=DISCLAIMER,
+        verdict=sentence(record),
+        tiles=tiles(record),
+        facts=facts(record),
+        sections=sections,
+        links=_links(sections),
+        figures=tuple(figures),
+    )

@@ -1,0 +1,300 @@
+"""Which column plays which role.
+
+A :class:`Schema` is what the user said (or what was inferred and stated) about a table: the
+label and its positive value, the protected attributes, a decision, weights, strata. It holds no
+data. The loader checks it against the columns that are there and fills what can be inferred.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
+
+__all__ = ["AUTO", "Population", "Schema", "band_labels", "parse_bins", "parse_pair"]
+
+AUTO = "auto"
+"""The word that asks for proposed bands: ``bins={"age": "auto"}``."""
+
+Edges = tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Population:
+    """A reference population for one protected attribute.
+
+    Parameters
+    ----------
+    attribute : str
+        The protected attribute that the shares speak of.
+    shares : mapping of str to float
+        Group to share or count; shares are used as ``value / sum(values)``.
+    source, period : str
+        Where the figures come from and when; both are printed beside every comparison.
+    """
+
+    attribute: str
+    shares: Mapping[str, float]
+    source: str = "not stated"
+    period: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse shares that are not a population."""
+        where = f"population of '{shown(self.attribute)}'"
+        if len(self.shares) < 2:
+            raise RequestError(f"{where}: needs at least two groups with a share or a count each")
+        for group, value in self.shares.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise RequestError(f"{where}: the share of '{shown(group)}' is not a number")
+            if not math.isfinite(value) or value < 0:
+                raise RequestError(f"{where}: the share of '{shown(group)}' is {value}; use >= 0")
+        if sum(self.shares.values()) <= 0:
+            raise RequestError(f"{where}: the shares add up to zero")
+
+    def normalised(self) -> dict[str, float]:
+        """Return the shares scaled to a sum of one.
+
+        Examples
+        --------
+        >>> Population(attribute="sex", shares={"F": 1, "M": 3}).normalised()
+        {'F': 0.25, 'M': 0.75}
+        """
+        total = sum(self.shares.values())
+        return {group: value / total for group, value in self.shares.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for the record."""
+        return {"shares": dict(self.shares), "source": self.source, "period": self.period}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """Column → role.
+
+    Parameters
+    ----------
+    label : str or None
+        The column that holds what happened (hired, repaid, admitted).
+    positive : str or None
+        The value of `label` that counts as the event. None asks for inference, which is done
+        only for 0/1, true/false and yes/no.
+    unfavorable : bool
+        True when the positive label is a harm: more of it is worse.
+    protected : tuple of str
+        The protected attributes.
+    prediction, score : str or None
+        A column with decisions that were made, or a score that becomes a decision at `threshold`.
+    threshold : float or None
+        ``score >= threshold`` is a positive decision; 0.5 when not given.
+    weight, count : str or None
+        Survey weights, or the number of people that a pre-aggregated row stands for.
+    strata : tuple of str
+        Columns within which comparisons are adjusted (department, job, site).
+    ignore : tuple of str
+        Columns that no model may use.
+    reference : mapping of str to str
+        Protected attribute → the group that the others are compared with.
+    bins : mapping of str to tuple of float or "auto"
+        Numeric protected attribute → edges of its bands (left-closed).
+    values : mapping of str to mapping
+        Column → {spelling: group}; recorded in the report.
+    population : tuple of Population
+        Reference populations.
+    """
+
+    label: str | None = None
+    positive: str | None = None
+    unfavorable: bool = False
+    protected: tuple[str, ...] = ()
+    prediction: str | None = None
+    score: str | None = None
+    threshold: float | None = None
+    weight: str | None = None
+    count: str | None = None
+    strata: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    reference: Mapping[str, str] = field(default_factory=dict)
+    bins: Mapping[str, Edges | str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    population: tuple[Population, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse contradictions that can be seen without any data."""
+        for name in ("protected", "strata", "ignore"):
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        if self.prediction and self.score:
+            raise RequestError(
+                "both --prediction and --score are given: name the decision column, or the score "
+                "and its --threshold, not both"
+            )
+        if self.threshold is not None and not math.isfinite(self.threshold):
+            raise RequestError(f"--threshold is {self.threshold}; it must be a finite number")
+        self._refuse_two_roles()
+        for name, table in (("reference", self.reference), ("bins", self.bins)):
+            for column in table:
+                if column not in self.protected:
+                    raise RequestError(
+                        f"--{name} names '{shown(column)}', which is not a --protected column"
+                        + nearest(column, self.protected)
+                    )
+        for column, edges in self.bins.items():
+            _check_edges(column, edges)
+
+    def _refuse_two_roles(self) -> None:
+        """One column cannot be both what is judged and whom it is judged for."""
+        roles: dict[str, str] = {}
+        named: list[tuple[str, Sequence[str | None]]] = [
+            ("label", [self.label]),
+            ("protected", self.protected),
+            ("prediction", [self.prediction]),
+            ("score", [self.score]),
+            ("weight", [self.weight]),
+            ("count", [self.count]),
+        ]
+        for role, columns in named:
+            for column in columns:
+                if column is None:
+                    continue
+                if column in roles:
+                    raise RequestError(
+                        f"column '{shown(column)}' is both --{roles[column]} and --{role}: "
+                        "give each role a column of its own"
+                    )
+                roles[column] = role
+
+    @property
+    def used_columns(self) -> tuple[str, ...]:
+        """Every column that plays a role in counting, in a fixed order, each once."""
+        single = (self.label, self.prediction, self.score, self.weight, self.count)
+        names = [*self.protected, *self.strata, *(name for name in single if name)]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def has_decision(self) -> bool:
+        """Whether the user brought decisions or scores of their own."""
+        return self.prediction is not None or self.score is not None
+
+    def with_(self, **changes: Any) -> Schema:
+        """Return a copy with some roles changed."""
+        return replace(self, **changes)
+
+    def check_columns(self, columns: Sequence[str]) -> None:
+        """Raise unless every named column is there.
+
+        Raises
+        ------
+        SchemaError
+            Naming the first column that is missing, the nearest name and the columns seen.
+        """
+        roles = {
+            "label": [self.label],
+            "protected": self.protected,
+            "prediction": [self.prediction],
+            "score": [self.score],
+            "weight": [self.weight],
+            "count": [self.count],
+            "strata": self.strata,
+            "ignore": self.ignore,
+            "values": list(self.values),
+        }
+        for role, names in roles.items():
+            for name in names:
+                if name is not None and name not in columns:
+                    raise SchemaError(
+                        f"--{role}: no column '{shown(name)}' in the data"
+                        f"{nearest(name, columns)}; columns: {listed(columns)}"
+                    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for the record, keys in a fixed order."""
+        return {
+            "label": self.label,
+            "positive": self.positive,
+            "unfavorable": self.unfavorable,
+            "protected": list(self.protected),
+            "prediction": self.prediction,
+            "score": self.score,
+            "threshold": self.threshold,
+            "weight": self.weight,
+            "count": self.count,
+            "strata": list(self.strata),
+            "ignore": list(self.ignore),
+            "reference": dict(self.reference),
+            "bins": {k: v if isinstance(v, str) else list(v) for k, v in self.bins.items()},
+            "values": {k: dict(v) for k, v in self.values.items()},
+            "population": {p.attribute: p.to_dict() for p in self.population},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Schema:
+        """Rebuild a schema from a record."""
+        fields: dict[str, Any] = dict(data)
+        for name in ("protected", "strata", "ignore"):
+            fields[name] = tuple(fields.get(name, ()))
+        fields["bins"] = {
+            k: v if isinstance(v, str) else tuple(v) for k, v in fields.get("bins", {}).items()
+        }
+        fields["population"] = tuple(
+            Population(attribute=name, **rest) for name, rest in fields.get("population", {}).items()
+        )
+        return cls(**fields)
+
+
+def _check_edges(column: str, edges: Edges | str) -> None:
+    if isinstance(edges, str):
+        if edges != AUTO:
+            raise RequestError(f"--bins {shown(column)}: write numbers or 'auto', not '{edges}'")
+        return
+    if not edges or any(not math.isfinite(edge) for edge in edges):
+        raise RequestError(f"--bins {shown(column)}: needs at least one finite number")
+    if any(b <= a for a, b in zip(edges, edges[1:], strict=False)):
+        raise RequestError(f"--bins {shown(column)}: the edges must rise: {list(edges)}")
+
+
+def band_labels(edges: Edges) -> tuple[str, ...]:
+    """Return the group names of the bands that `edges` make (left-closed).
+
+    Examples
+    --------
+    >>> band_labels((25, 40))
+    ('under 25', '25 to under 40', '40 or over')
+    """
+    text = [f"{edge:g}" for edge in edges]
+    inner = [f"{a} to under {b}" for a, b in zip(text, text[1:], strict=False)]
+    return (f"under {text[0]}", *inner, f"{text[-1]} or over")
+
+
+def parse_pair(text: str, option: str) -> tuple[str, str]:
+    """Split ``COL=VALUE`` at the first ``=``.
+
+    Examples
+    --------
+    >>> parse_pair("race=White", "--reference")
+    ('race', 'White')
+    """
+    column, sign, value = text.partition("=")
+    if not sign or not column or not value:
+        raise RequestError(f"{option} '{shown(text)}': write it as COLUMN=VALUE")
+    return column, value
+
+
+def parse_bins(text: str) -> tuple[str, Edges | str]:
+    """Read ``age=25,40`` or ``age=auto``.
+
+    Examples
+    --------
+    >>> parse_bins("age=25,40")
+    ('age', (25.0, 40.0))
+    """
+    column, value = parse_pair(text, "--bins")
+    if value.strip().casefold() == AUTO:
+        return column, AUTO
+    try:
+        return column, tuple(float(part) for part in value.split(","))
+    except ValueError:
+        raise RequestError(
+            f"--bins '{shown(text)}': the edges must be numbers, as in age=25,40"
+        ) from None

@@ -1,0 +1,267 @@
+"""From columns to what a model sees, and the models themselves.
+
+Reading a cell (a date, a number written as text) needs no other row and no outcome, so it is done
+once, for the whole table. Everything that learns from rows (medians, scales, which levels are
+rare, what a level says of the outcome) is a step of the pipeline and is fitted inside each fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from auditkit.columns import Column, Kind, values
+from auditkit.errors import RequestError, shown
+
+if TYPE_CHECKING:
+    import pandas
+    from numpy.typing import NDArray
+
+__all__ = ["KINDS", "MANY_LEVELS", "Estimator", "Table", "model_for", "read_table"]
+
+KINDS = ("logistic", "boosting")
+MANY_LEVELS = 50  # more levels than this are encoded by their cross-fitted mean outcome
+SEASONS_FROM = 500  # rows from which month and weekday of a date are seen as well
+WORD_BUCKETS = 64  # hashed words of free text
+_LARGEST = 1e100  # beyond it squares overflow
+
+_NUMBERS = (Kind.NUMERIC, Kind.BOOLEAN, Kind.DATE)
+
+
+class Estimator(Protocol):
+    """What a model must be able to do: a scikit-learn classifier with probabilities."""
+
+    def fit(self, X: Any, y: Any, **parameters: Any) -> Any:  # noqa: N803
+        """Learn from rows `X` and outcomes `y`."""
+
+    def predict_proba(self, X: Any) -> Any:  # noqa: N803
+        """Return a probability for each row and class."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows as the models take them: numbers, codes of levels (NaN: missing) and text.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One column for each thing seen, named ``number:age``, ``days:start``, ``level:city`` ...
+    numbers, levels, many, texts : tuple of str
+        The columns of `frame` by treatment; `many` are those with more than ``MANY_LEVELS``.
+    notes : tuple of str
+        What was done to columns that are more than numbers and levels.
+    """
+
+    frame: pandas.DataFrame
+    numbers: tuple[str, ...]
+    levels: tuple[str, ...]
+    many: tuple[str, ...]
+    texts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_table(frame: pandas.DataFrame, columns: Mapping[str, Column]) -> Table:
+    """Read the named columns into what the models see.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    columns : mapping of str to Column
+        The features, as :func:`auditkit.columns.describe` found them.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> from auditkit.columns import describe
+    >>> frame = pandas.DataFrame({"age": [31, 40, 58], "city": ["Ghent", None, "Bruges"]})
+    >>> table = read_table(frame, describe(frame, ["age", "city"]))
+    >>> table.frame["level:city"].tolist(), table.levels
+    ([1.0, nan, 0.0], ('level:city',))
+    """
+    import pandas
+
+    seen: dict[str, NDArray[Any]] = {}
+    many: list[str] = []
+    notes: list[str] = []
+    for name, column in columns.items():
+        cells = values(frame[name], column.kind)
+        told = f"column '{shown(name)}'"
+        if column.kind in _NUMBERS:
+            seen |= _numbers(name, column.kind, cells, notes)
+        elif column.kind is Kind.TEXT:
+            filled = np.array([cell or "" for cell in cells], dtype=object)
+            seen[f"length:{name}"] = np.array([float(len(cell)) for cell in filled])
+            seen[f"words:{name}"] = np.array([float(len(cell.split())) for cell in filled])
+            seen[f"text:{name}"] = filled
+            notes.append(
+                f"{told} is free text: the model sees its length, its number of words and "
+                f"{WORD_BUCKETS} buckets of hashed words"
+            )
+        else:
+            codes, levels = pandas.factorize(pandas.Series(cells, dtype=object), sort=True)
+            seen[f"level:{name}"] = np.where(codes < 0, np.nan, codes)
+            if len(levels) > MANY_LEVELS:
+                many.append(f"level:{name}")
+                notes.append(
+                    f"{told} has {len(levels):,} levels: the model sees, for each, the mean "
+                    "outcome of other rows with that level, drawn towards the mean of all"
+                )
+    texts = tuple(key for key in seen if key.startswith("text:"))
+    levels_ = [key for key in seen if key.startswith(("level:", "month:", "weekday:"))]
+    numbers = tuple(key for key in seen if key not in texts and key not in levels_)
+    few = tuple(key for key in levels_ if key not in many)
+    return Table(pandas.DataFrame(seen), numbers, few, tuple(many), texts, tuple(notes))
+
+
+def _numbers(
+    name: str, kind: Kind, cells: NDArray[np.float64], notes: list[str]
+) -> dict[str, NDArray[Any]]:
+    if kind is Kind.DATE:
+        seen = {f"days:{name}": cells}
+        told = "as days"
+        if len(cells) >= SEASONS_FROM:
+            day = np.where(np.isnan(cells), np.nan, np.floor(cells))
+            moments = day.astype("datetime64[D]") if len(day) else day
+            month = moments.astype("datetime64[M]").astype(np.float64) % 12
+            seen[f"month:{name}"] = np.where(np.isnan(day), np.nan, month)
+            seen[f"weekday:{name}"] = (day + 3) % 7  # 1970-01-01 was a Thursday
+            told = "as days, month and weekday"
+        notes.append(f"column '{shown(name)}' is a date: the model sees it {told}")
+        return seen
+    endless = np.isinf(cells)
+    if endless.any():
+        count = f"{int(endless.sum()):,} infinite value{'s' if endless.sum() > 1 else ''}"
+        notes.append(f"column '{shown(name)}': {count} read as missing")
+    clipped = np.clip(np.where(endless, np.nan, cells), -_LARGEST, _LARGEST)
+    return {f"number:{name}": clipped}
+
+
+def model_for(
+    kind: str | Estimator, table: Table, *, seed: int, rows: int, smallest: int
+) -> tuple[Any, bool]:
+    """Build the unfitted model.
+
+    Parameters
+    ----------
+    kind : str or estimator
+        One of ``KINDS``, or a scikit-learn classifier. A `Pipeline` is given the features as they
+        stand in the data; any other estimator the design that ``logistic`` has.
+    table : Table
+        What there is to see.
+    seed : int
+        For all that draws at random and has no seed of its own.
+    rows, smallest : int
+        Rows to train on in one fold, and how many of them are in the smaller class.
+
+    Returns
+    -------
+    tuple of estimator and bool
+        The model, and whether it takes the raw features instead of ``table.frame``.
+
+    Raises
+    ------
+    RequestError
+        The kind is unknown, or the estimator cannot give probabilities or be cloned.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> from auditkit.columns import describe
+    >>> frame = pandas.DataFrame({"age": [31, 40, 58], "city": ["Ghent", None, "Bruges"]})
+    >>> table = read_table(frame, describe(frame, ["age", "city"]))
+    >>> model, raw = model_for("boosting", table, seed=0, rows=3, smallest=1)
+    >>> list(model.named_steps), raw
+    (['design', 'model'], False)
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
+
+    if kind == "boosting":
+        few = len(table.levels) if smallest >= 2 else len(table.levels + table.many)
+        learner: Any = HistGradientBoostingClassifier(
+            categorical_features=list(range(few)), early_stopping=False, random_state=seed
+        )
+        design = _design(table, seed=seed, rows=rows, smallest=smallest, trees=True)
+        return Pipeline([("design", design), ("model", learner)]), False
+    if kind == "logistic":
+        learner = LogisticRegression(max_iter=1_000, random_state=seed)
+    else:
+        learner = _own(kind, seed)
+        if isinstance(learner, Pipeline):
+            return learner, True
+    design = _design(table, seed=seed, rows=rows, smallest=smallest, trees=False)
+    if kind != "logistic":
+        design.set_params(sparse_threshold=0.0)
+    return Pipeline([("design", design), ("model", learner)]), False
+
+
+def _design(table: Table, *, seed: int, rows: int, smallest: int, trees: bool) -> Any:
+    """Build the columns a model sees; levels come first, then all that is numbers."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.feature_extraction.text import HashingVectorizer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    rare = int(np.clip(rows // 200, 2, 20))
+    known = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=rare)
+    filled = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    means = _level_means(seed, min(5, smallest)) if smallest >= 2 else known
+    levels, many = list(table.levels), list(table.many)
+    if smallest < 2:  # too few outcomes to learn from the levels
+        levels, many = levels + many, []
+    scaled = make_pipeline(filled, StandardScaler())
+    steps: list[tuple[str, Any, str | list[str]]] = [
+        ("levels", "passthrough" if trees else known, levels),
+        ("many", means if trees else make_pipeline(means, StandardScaler()), many),
+        ("numbers", "passthrough" if trees else scaled, list(table.numbers)),
+    ]
+    words = HashingVectorizer(n_features=WORD_BUCKETS, alternate_sign=False)
+    steps += [(f"text {place}", words, name) for place, name in enumerate(table.texts)]
+    used = [step for step in steps if step[2]]
+    return ColumnTransformer(used, sparse_threshold=0.0 if trees else 0.3)
+
+
+def _level_means(seed: int, parts: int) -> Any:
+    """Encode levels by their mean outcome, cross-fitted so that no row sees its own."""
+    import sklearn
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.preprocessing import TargetEncoder
+
+    version = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+    if version < (1, 9):
+        return TargetEncoder(target_type="binary", cv=parts, random_state=seed)
+    split = StratifiedKFold(parts, shuffle=True, random_state=seed)
+    return TargetEncoder(target_type="binary", cv=split)
+
+
+def _own(kind: str | Estimator, seed: int) -> Any:
+    """Copy and seed an estimator that the user brought."""
+    from sklearn.base import clone
+
+    if isinstance(kind, str):
+        known = ", ".join(KINDS)
+        raise RequestError(f"no model '{shown(kind)}': choose one of {known}, or pass an estimator")
+    name = type(kind).__name__
+    if isinstance(kind, type):
+        raise RequestError(f"the model is a class: pass an instance, {kind.__name__}()")
+    if not hasattr(kind, "fit") or not hasattr(kind, "predict_proba"):
+        raise RequestError(
+            f"the model {name} has no fit and predict_proba; "
+            "CalibratedClassifierCV from scikit-learn can add probabilities to a classifier"
+        )
+    try:
+        copy = clone(kind)
+    except (TypeError, RuntimeError) as error:
+        raise RequestError(f"the model {name} cannot be cloned by scikit-learn: {error}") from error
+    seeds = {
+        key: seed
+        for key, value in copy.get_params(deep=True).items()
+        if value is None and (key == "random_state" or key.endswith("__random_state"))
+    }
+    return copy.set_params(**seeds)
