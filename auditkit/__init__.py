@@ -1,4 +1,4 @@
-"""auditkit: does a dataset, or what is decided from it, treat groups of people differently?
+"""auditkit audits a dataset, and what is decided from it, for differences between groups.
 
 The doorway: names only. Each is imported when it is first used, so that ``import auditkit`` stays
 light.

@@ -83,7 +83,10 @@ def _role_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--population", metavar="FILE", help="Reference population (CSV or TOML file)."
         ),
         click.option(
-            "--bins", multiple=True, metavar="COL=EDGES", help="Cut a number: age=25,40 or age=auto."
+            "--bins",
+            multiple=True,
+            metavar="COL=EDGES",
+            help="Cut a number: age=25,40 or age=auto.",
         ),
     ]
     return _apply(command, options)
@@ -126,8 +129,8 @@ def _apply(command: Callable[..., Any], options: Sequence[Any]) -> Callable[...,
 @_run_options
 @_reading_options
 @click.pass_context
-def audit(ctx: click.Context, **options: Any) -> None:
-    """Audit DATA: the outcomes in it, and a baseline model or your own decisions.
+def audit(ctx: click.Context, /, **options: Any) -> None:
+    r"""Audit DATA: the outcomes in it, and a baseline model or your own decisions.
 
     DATA is a CSV, TSV, Parquet, JSON lines or Excel file, or '-' for CSV on standard input.
     An audit.toml holds the same settings as the flags; a flag wins.
@@ -145,7 +148,7 @@ def audit(ctx: click.Context, **options: Any) -> None:
 @_run_options
 @_reading_options
 @click.pass_context
-def profile(ctx: click.Context, **options: Any) -> None:
+def profile(ctx: click.Context, /, **options: Any) -> None:
     """Describe DATA before training: who is in it, outcomes, missing values, proxies. No model."""
     _conduct(ctx, "profile", options)
 
@@ -263,7 +266,7 @@ def _command_line(ctx: click.Context, verb: str, options: dict[str, Any]) -> str
             if item is True:
                 words.append(flag)
             else:
-                words += [flag, Path(item).name if name in _PATH_OPTIONS else str(item)]
+                words += [flag, Path(str(item)).name if name in _PATH_OPTIONS else str(item)]
     return shlex.join(words)
 
 
@@ -288,8 +291,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         code = _interrupted()
     except click.ClickException as error:
-        hint = f" (try '{error.ctx.command_path} --help')" if _has_context(error) else ""
-        code = _error(f"{error.format_message()}{hint}")
+        code = _error(error.format_message() + _hint(error))
     except AuditkitError as error:
         code = _error(str(error))
     except BrokenPipeError:
@@ -300,8 +302,10 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _has_context(error: click.ClickException) -> bool:
-    return isinstance(error, click.UsageError) and error.ctx is not None
+def _hint(error: click.ClickException) -> str:
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f" (try '{error.ctx.command_path} --help')"
+    return ""
 
 
 def _interrupted() -> int:

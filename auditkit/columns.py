@@ -211,7 +211,8 @@ class _Cells:
         import pandas
 
         if self.family == "date":
-            return _days(pandas.to_datetime(pandas.Series(self.uniques, dtype=object), utc=True))
+            moments = pandas.Series(self.uniques, dtype=object)
+            return _days(pandas.to_datetime(moments, utc=True, errors="coerce"))
         if self.family == "duration":
             spans = pandas.to_timedelta(pandas.Series(self.uniques, dtype=object))
             return np.asarray(spans.dt.total_seconds(), dtype=np.float64) / 86_400.0

@@ -99,7 +99,9 @@ def read_config(path: str | Path) -> Config:
     if "reference" in roles:
         roles["reference"] = {key: _scalar(value) for key, value in roles["reference"].items()}
     if "bins" in roles:
-        roles["bins"] = {name: _edges(edges, name, place.name) for name, edges in roles["bins"].items()}
+        roles["bins"] = {
+            name: _edges(edges, name, place.name) for name, edges in roles["bins"].items()
+        }
     if "population" in data:
         roles["population"] = _population(data["population"], place)
     run = {key: data[key] for key in _RUN if key in data}
@@ -192,7 +194,7 @@ def _edges(edges: object, name: str, where: str) -> str | tuple[float, ...]:
     items = edges if isinstance(edges, list) else [edges]
     if not all(isinstance(e, int | float) and not isinstance(e, bool) for e in items):
         raise RequestError(f"{where}: [bins] {shown(name)} must be numbers, as in [25, 40]")
-    return tuple(float(edge) for edge in items)
+    return tuple(float(str(edge)) for edge in items)
 
 
 def _population(data: object, place: Path) -> tuple[Population, ...]:

@@ -296,8 +296,8 @@ class Counts:
             tuple(attributes),
             groups,
             np.rint(np.bincount(flat, self.n, size)).astype(np.int64).reshape(shape),
-            np.bincount(flat, self.w, size).reshape(shape),
-            np.bincount(flat, self.w2, size).reshape(shape),
+            np.asarray(np.bincount(flat, self.w, size), dtype=np.float64).reshape(shape),
+            np.asarray(np.bincount(flat, self.w2, size), dtype=np.float64).reshape(shape),
         )
 
     def _outcome(self, name: str | None) -> NDArray[np.int64]:

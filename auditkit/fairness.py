@@ -20,7 +20,7 @@ from auditkit.errors import SchemaError, listed, shown
 from auditkit.metrics.declared import METRICS, Metric
 from auditkit.policy import Policy
 
-__all__ = ["Disparity", "Estimate", "HEADLINE", "Rates", "compare", "measure", "rates_of"]
+__all__ = ["HEADLINE", "Disparity", "Estimate", "Rates", "compare", "measure", "rates_of"]
 
 HEADLINE = {LABEL: "base_rate", MODEL: "selection_rate", DECISION: "selection_rate"}
 """Stage → the rate that answers its question."""
@@ -306,7 +306,10 @@ def _chosen_reference(
     eligible = [
         index
         for index, group in enumerate(rates.groups)
-        if all(name not in wanted or wanted[name] == g for name, g in zip(attributes, group, strict=True))
+        if all(
+            name not in wanted or wanted[name] == g
+            for name, g in zip(attributes, group, strict=True)
+        )
     ]
     if not eligible:
         named = {name: wanted[name] for name in attributes if name in wanted}
@@ -314,15 +317,13 @@ def _chosen_reference(
             return None  # a crossed cell that nobody falls into
         (name, value), *_ = named.items()
         seen = [group[0] for group in rates.groups if group[0] is not None]
-        raise SchemaError(f"--reference {shown(name)}: no group '{shown(value)}'; groups: {listed(seen)}")
+        raise SchemaError(
+            f"--reference {shown(name)}: no group '{shown(value)}'; groups: {listed(seen)}"
+        )
     if len(eligible) == 1 and all(name in wanted for name in attributes):
         return eligible[0]
     floor = max(policy.min_group, policy.reference_min_share * float(rates.n.sum()))
-    known = [
-        index
-        for index in eligible
-        if rates.n[index] > 0 and None not in rates.groups[index]
-    ]
+    known = [index for index in eligible if rates.n[index] > 0 and None not in rates.groups[index]]
     large = [index for index in known if rates.n[index] >= floor]
     if not large:
         return max(known, key=lambda index: rates.n[index], default=None)
@@ -397,9 +398,7 @@ def _test(rates: Rates, index: int, reference: int, policy: Policy) -> tuple[flo
 def _difference(
     rates: Rates, index: int, reference: int, test: str, common: Mapping[str, Any]
 ) -> Disparity:
-    interval = inference.newcombe(
-        *rates.pair(index), *rates.pair(reference), level=common["level"]
-    )
+    interval = inference.newcombe(*rates.pair(index), *rates.pair(reference), level=common["level"])
     return Disparity(
         kind="difference",
         value=float(rates.value[index] - rates.value[reference]),

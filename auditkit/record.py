@@ -94,12 +94,14 @@ class Audit:
         }
 
     def to_json(self) -> str:
-        """Return the record as JSON text: no NaN, no Infinity, the same bytes for the same audit."""
+        """Return the record as JSON text: no NaN or Infinity, equal bytes for equal audits."""
         plain = self.to_dict()
         try:
             return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         except ValueError:
-            raise DataError(f"the record holds a number that is not finite at {_where(plain)}") from None
+            raise DataError(
+                f"the record holds a number that is not finite at {_where(plain)}"
+            ) from None
 
     def write_json(self, path: str | Path) -> None:
         """Write the record, whole or not at all."""
@@ -206,7 +208,9 @@ def _validate(plain: Any, name: str) -> None:
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     error = best_match(Draft202012Validator(schema).iter_errors(plain))
     if error is not None:
-        raise DataError(f"{name} does not fit the schema at {error.json_path}: {shown(error.message)}")
+        raise DataError(
+            f"{name} does not fit the schema at {error.json_path}: {shown(error.message)}"
+        )
 
 
 def _where(value: Any, path: str = "$") -> str:

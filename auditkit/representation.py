@@ -22,7 +22,7 @@ def represent(
     population: Sequence[Population] = (),
     level: float = 0.95,
 ) -> list[dict[str, Any]]:
-    """Return one row a group: how many, which share, and what a population would lead one to expect.
+    """Return one row a group: how many, which share, and what a population leads one to expect.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def _rows(
     level: float,
 ) -> list[dict[str, Any]]:
     shares = {} if population is None else population.normalised()
-    for group in shares:
-        sizes.setdefault((group,), (0, 0.0, 0.0))
+    for named in shares:
+        sizes.setdefault((named,), (0, 0.0, 0.0))
     total_w = sum(w for _, w, _ in sizes.values())
     total_w2 = sum(w2 for _, _, w2 in sizes.values())
     effective = total_w**2 / total_w2

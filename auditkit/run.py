@@ -180,9 +180,7 @@ def _conduct(
             unfavorable=schema.unfavorable,
         )
     disparities = judge(disparities, estimates, policy)
-    representation = represent(
-        counts, sets, population=schema.population, level=policy.level
-    )
+    representation = represent(counts, sets, population=schema.population, level=policy.level)
     strata = [
         row
         for stage in stages

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
@@ -238,7 +239,8 @@ class Schema:
             k: v if isinstance(v, str) else tuple(v) for k, v in fields.get("bins", {}).items()
         }
         fields["population"] = tuple(
-            Population(attribute=name, **rest) for name, rest in fields.get("population", {}).items()
+            Population(attribute=name, **rest)
+            for name, rest in fields.get("population", {}).items()
         )
         return cls(**fields)
 
@@ -250,7 +252,7 @@ def _check_edges(column: str, edges: Edges | str) -> None:
         return
     if not edges or any(not math.isfinite(edge) for edge in edges):
         raise RequestError(f"--bins {shown(column)}: needs at least one finite number")
-    if any(b <= a for a, b in zip(edges, edges[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(edges)):
         raise RequestError(f"--bins {shown(column)}: the edges must rise: {list(edges)}")
 
 
@@ -263,7 +265,7 @@ def band_labels(edges: Edges) -> tuple[str, ...]:
     ('under 25', '25 to under 40', '40 or over')
     """
     text = [f"{edge:g}" for edge in edges]
-    inner = [f"{a} to under {b}" for a, b in zip(text, text[1:], strict=False)]
+    inner = [f"{a} to under {b}" for a, b in pairwise(text)]
     return (f"under {text[0]}", *inner, f"{text[-1]} or over")
 
 

@@ -1,4 +1,4 @@
-"""Comparisons within strata: does the gap hold among people in the same department, job or site?"""
+"""Comparisons within strata: does a gap hold among people in the same department or site."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ def _adjust(
     counts: Counts, item: Disparity, stratum: str, stage: str, level: float
 ) -> dict[str, Any]:
     tables, by_level = [], []
-    for value in counts.values(stratum):
-        pairs = _pairs(counts, (item.attributes[0], stratum), stage)
+    pairs = _pairs(counts, (item.attributes[0], stratum), stage)
+    for level_value in counts.values(stratum):
+        value = None if level_value is None else str(level_value)
         group = pairs.get((item.group[0], value), (0, 0))
         base = pairs.get((item.reference[0], value), (0, 0))
         tables.append((*group, *base))
@@ -94,7 +95,9 @@ def _adjust(
     }
 
 
-def _pooled(tables: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+def _pooled(
+    tables: Sequence[tuple[float, float, float, float]],
+) -> tuple[float, float, float, float]:
     a, m, b, n = (sum(column) for column in zip(*tables, strict=True))
     return (a, m, b, n)
 
@@ -180,9 +183,8 @@ def _subgroup(
             }
         )
     interval = inference.newcombe(events, n, *rest, level=level)
-    value = events / n if n else None
+    rate = events / n if n else None
     rest_value = rest[0] / rest[1] if rest[1] else None
-    known = value is not None and rest_value is not None
     return {
         "stage": stage,
         "attributes": list(attributes),
@@ -190,9 +192,9 @@ def _subgroup(
         "metric": HEADLINE[stage],
         "n": n,
         "events": events,
-        "value": value,
+        "value": rate,
         "rest": rest_value,
-        "difference": value - rest_value if known else None,  # type: ignore[operator]
+        "difference": None if rate is None or rest_value is None else rate - rest_value,
         "low": None if interval is None else interval.low,
         "high": None if interval is None else interval.high,
         "p_value": _p(events, n, *rest),

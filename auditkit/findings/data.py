@@ -44,7 +44,7 @@ def _missing_with_outcome(rows: Rows, policy: Policy) -> list[Finding]:
                     f"The outcome is positive for {number(row['missing_events'])} of "
                     f"{number(row['missing_n'], 0)} ({percent(row['missing_rate'])}) where "
                     f"'{row['column']}' is missing and for {number(row['known_events'])} of "
-                    f"{number(row['known_n'], 0)} ({percent(row['known_rate'])}) where it is known: "
+                    f"{number(row['known_n'], 0)} ({percent(row['known_rate'])}) where known: "
                     f"{points(row['difference'])} ({points(row['low'])} to {points(row['high'])}), "
                     f"corrected p = {number(row['p_adjusted'], 3)}."
                 ),
@@ -55,7 +55,7 @@ def _missing_with_outcome(rows: Rows, policy: Policy) -> list[Finding]:
                     if protected
                     else "Find out why it is missing before a model is allowed to use it."
                 ),
-                limits="Shows that values are not missing by pure chance, not who these people are.",
+                limits="Shows that values are not missing by chance, not who these people are.",
             )
         )
     return found
@@ -87,7 +87,7 @@ def _missing_by_group(rows: Rows, policy: Policy) -> list[Finding]:
                     f"{group_name(low['group'])}."
                 ),
                 evidence={"column": column, "share": _share(high), "lowest_share": _share(low)},
-                action="A model that fills or drops missing values treats these groups differently.",
+                action="A model that fills in or drops missing values treats these groups unlike.",
                 limits="No test is made here; the share of small groups varies by chance.",
             )
         )
@@ -113,8 +113,8 @@ def _proxies(rows: Rows, policy: Policy) -> list[Finding]:
                 title=f"{row['feature']} gives {row['attribute']} away",
                 detail=(
                     f"The feature '{row['feature']}' goes with {row['attribute']}: Cramér's V "
-                    f"{number(row['strength'])} ({number(row['low'])} to {number(row['high'])}; 0 is "
-                    f"independent, 1 tells the group exactly), {row['n']:,} rows. Leaving "
+                    f"{number(row['strength'])} ({number(row['low'])} to {number(row['high'])}; 0 "
+                    f"is independent, 1 tells the group exactly), {row['n']:,} rows. Leaving "
                     f"{row['attribute']} out of a model does not leave it out of the data."
                 ),
                 evidence={**row, "threshold": policy.proxy_strength},

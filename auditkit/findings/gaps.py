@@ -126,7 +126,7 @@ def _level(rows: Sequence[Disparity], judged: Sequence[Disparity]) -> str:
 
 
 def _worst(rows: Sequence[Disparity], level: str) -> Disparity:
-    """The furthest from equality among the rows of that level; known groups before missing ones."""
+    """Return the row furthest from equality at that level; known groups before missing ones."""
     same = [row for row in rows if row.verdict == level] or list(rows)
     return max(same, key=lambda row: (None not in row.group, _distance(row)))
 
@@ -174,9 +174,7 @@ def _sentence(row: Disparity, known: Mapping[Key, Estimate], rule: Rule, schema:
     if row.value is None:
         return f"{text} Not computable: {row.reason}."
     interval = (
-        "no interval"
-        if row.low is None
-        else f"{round(100 * row.level)} % interval {_bounds(row)}"
+        "no interval" if row.low is None else f"{round(100 * row.level)} % interval {_bounds(row)}"
     )
     value = points(row.value) if row.kind == "difference" else number(row.value, 3)
     text += f" {row.kind.capitalize()} {value} ({interval}), {row.method.split('; ')[1]}"
@@ -201,7 +199,9 @@ def _bounds(row: Disparity) -> str:
         assert row.low is not None
         assert row.high is not None
         return f"{points(row.low)} to {points(row.high)}"
-    return f"{number(row.low, 3)} to {'no upper bound' if row.high is None else number(row.high, 3)}"
+    return (
+        f"{number(row.low, 3)} to {'no upper bound' if row.high is None else number(row.high, 3)}"
+    )
 
 
 def _counted(estimate: Estimate) -> str:
@@ -246,7 +246,7 @@ def _evidence(row: Disparity, known: Mapping[Key, Estimate], rule: Rule) -> dict
 
 
 def _without_skill(finding: Finding, model: Mapping[str, Any]) -> Finding:
-    """A model that has learned nothing cannot be judged."""
+    """Withdraw the verdict where the model has learned nothing."""
     metrics = model["metrics"]
     low = metrics.get("auc_low")
     if low is not None and low > 0.5:
@@ -308,7 +308,9 @@ def subgroup_findings(
                     f"{_event(row['stage'], schema)}: {name} {number(row['events'])} of "
                     f"{number(row['n'], 0)} ({percent(row['value'])}); {others}."
                 ),
-                evidence={k: v for k, v in row.items() if k not in {"attributes", "group", "stage"}},
+                evidence={
+                    k: v for k, v in row.items() if k not in {"attributes", "group", "stage"}
+                },
                 action=(
                     "Look at this group by itself: an audit of each attribute alone hides it, and "
                     "so would a remedy made for one attribute."
@@ -334,7 +336,9 @@ def simpson_findings(strata: Sequence[Mapping[str, Any]], *, policy: Policy) -> 
         pooled_clear = row["pooled_p_adjusted"] < policy.alpha
         adjusted_clear = p_value < policy.alpha
         reversed_ = (pooled - 1) * (adjusted - 1) < 0
-        if not ((pooled_clear and (reversed_ or not adjusted_clear)) or (reversed_ and adjusted_clear)):
+        if not (
+            (pooled_clear and (reversed_ or not adjusted_clear)) or (reversed_ and adjusted_clear)
+        ):
             continue
         name = group_name(row["group"])
         how = "turns round" if reversed_ else "is no longer clear"

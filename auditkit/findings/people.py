@@ -18,9 +18,7 @@ _LIMITS = (
 _UNEVEN = 0.5
 
 
-def representation_findings(
-    rows: Sequence[Mapping[str, Any]], *, policy: Policy
-) -> list[Finding]:
+def representation_findings(rows: Sequence[Mapping[str, Any]], *, policy: Policy) -> list[Finding]:
     """Return one finding for each single attribute.
 
     With a reference population: flagged where a group's share is below the policy's fraction of
@@ -55,14 +53,17 @@ def _against_population(
     level = ("flag" if clear else "inconclusive") if below else ("note" if clear else "pass")
     who = group_name(row["group"])
     known = sum(item["count"] for item in rows)
+    ratio = number(row["ratio"])
     titles = {
-        "flag": f"{attribute}: {who} is under-represented, {number(row['ratio'])} of its expected share",
+        "flag": f"{attribute}: {who} is under-represented, {ratio} of its expected share",
         "inconclusive": f"{attribute}: {who} seems under-represented; too few rows to be sure",
         "note": f"{attribute}: shares differ from the reference, within the line",
         "pass": f"{attribute}: shares match the reference population",
     }
-    more, what = ("missing", row["missing_people"]) if row["missing_people"] >= 0 else (
-        "more than expected", -row["missing_people"]
+    more, what = (
+        ("missing", row["missing_people"])
+        if row["missing_people"] >= 0
+        else ("more than expected", -row["missing_people"])
     )
     return Finding(
         kind="representation",
@@ -133,7 +134,7 @@ def _against_equal(
 
 
 def small_group_findings(rows: Sequence[Mapping[str, Any]], *, policy: Policy) -> list[Finding]:
-    """Return one finding for each set of attributes with groups below the policy's smallest size."""
+    """Return one finding for each set of attributes with groups below the smallest size."""
     sets: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         if row["count"] < policy.min_group:
@@ -155,8 +156,8 @@ def small_group_findings(rows: Sequence[Mapping[str, Any]], *, policy: Policy) -
                     f"{where}: {len(small)} group{'s' if len(small) > 1 else ''} with fewer than "
                     f"{policy.min_group} people"
                     if len(small) > 1
-                    else f"{where}: {group_name(small[0]['group'])} has {small[0]['count']} people, "
-                    "too few to judge"
+                    else f"{where}: {group_name(small[0]['group'])} has {small[0]['count']} "
+                    "people, too few to judge"
                 ),
                 detail=(
                     f"Below {policy.min_group} people: {', '.join(names[:12])}{more}. Nobody at "

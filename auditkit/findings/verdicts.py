@@ -1,4 +1,4 @@
-"""Three verdicts: is a comparison beyond the line, within it, or undecided?"""
+"""Verdicts: a comparison is beyond the line, within it, or undecided."""
 
 from __future__ import annotations
 

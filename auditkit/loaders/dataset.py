@@ -135,7 +135,7 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
     if isinstance(source, str | Path) and str(source).lower().endswith(".toml"):
         config = read_config(source)
         if config.data is None:
-            raise RequestError(f"{Path(source).name}: names no data; add: data = \"FILE\"")
+            raise RequestError(f'{Path(source).name}: names no data; add: data = "FILE"')
         settings = {**config.roles, **config.reading, **settings}
         source = config.data
     reading = {key: settings.pop(key) for key in _READING if key in settings}
@@ -172,8 +172,8 @@ def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
     columns = [str(name) for name in raw.frame.columns]
     schema.check_columns(columns)
     notes = list(raw.notes)
-    text = {*schema.protected, *schema.strata, schema.label, schema.prediction}
-    text = {name for name in text if name is not None and name not in schema.bins}
+    judged = [*schema.protected, *schema.strata, schema.label, schema.prediction]
+    text = {name for name in judged if name is not None and name not in schema.bins}
     frame = typed(raw.frame, text=text, decimal=raw.decimal, notes=notes)
     settled, more = settle(schema, nw.from_native(frame).lazy())
     return Dataset(

@@ -176,9 +176,7 @@ def _bytes_of(path: str, name: str) -> _Bytes:
         raise RequestError(f"cannot read {shown(name)}: {shown(error)}") from None
 
 
-def _read_text(
-    data: _Bytes, options: FileOptions
-) -> tuple[pd.DataFrame, list[str], str | None]:
+def _read_text(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str], str | None]:
     import pandas as pd
 
     notes: list[str] = []
@@ -234,7 +232,7 @@ def _encoding(data: _Bytes, options: FileOptions, notes: list[str]) -> str:
 
 
 def _open_text(data: _Bytes, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(data.open(), encoding=encoding, newline="")  # type: ignore[arg-type]
+    return io.TextIOWrapper(data.open(), encoding=encoding, newline="")
 
 
 def _lines(data: _Bytes, encoding: str) -> Iterator[str]:
@@ -258,7 +256,7 @@ def _lines(data: _Bytes, encoding: str) -> Iterator[str]:
 
 
 def _refuse_bomb(data: _Bytes, file: io.TextIOWrapper) -> None:
-    expanded = file.buffer.tell() if data.packed else 0
+    expanded = cast(IO[bytes], file.buffer).tell() if data.packed else 0
     if expanded > _BOMB_FLOOR and expanded > _MAX_EXPANSION * data.size:
         raise DataError(
             f"{data.name} unpacks to more than {_MAX_EXPANSION} times its size: "
@@ -352,15 +350,11 @@ def _has_decimal_commas(frame: pd.DataFrame) -> bool:
             continue
         if cells.str.fullmatch(r"-?\d+\.\d+").all():
             return False
-        found |= bool(
-            cells.str.fullmatch(r"-?\d+(,\d+)?").all() and cells.str.contains(",").any()
-        )
+        found |= bool(cells.str.fullmatch(r"-?\d+(,\d+)?").all() and cells.str.contains(",").any())
     return found
 
 
-def _read_parquet(
-    data: _Bytes, options: FileOptions
-) -> tuple[pd.DataFrame, list[str], str | None]:
+def _read_parquet(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str], str | None]:
     import pandas as pd
 
     try:
@@ -370,16 +364,16 @@ def _read_parquet(
         raise DataError(f"{data.name} cannot be read as Parquet: {shown(error)}") from error
 
 
-def _read_excel(
-    data: _Bytes, options: FileOptions
-) -> tuple[pd.DataFrame, list[str], str | None]:
+def _read_excel(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str], str | None]:
     import pandas as pd
 
     try:
         with data.open() as file:
             book = pd.ExcelFile(io.BytesIO(file.read()), engine="openpyxl")
     except Exception as error:  # openpyxl and zipfile raise many kinds
-        raise DataError(f"{data.name} cannot be read as an Excel workbook: {shown(error)}") from error
+        raise DataError(
+            f"{data.name} cannot be read as an Excel workbook: {shown(error)}"
+        ) from error
     names = [str(name) for name in book.sheet_names]
     sheet = options.sheet or names[0]
     if sheet not in names:
@@ -409,9 +403,7 @@ def _read_excel(
     return frame.infer_objects(), notes, None
 
 
-def _read_json(
-    data: _Bytes, options: FileOptions
-) -> tuple[pd.DataFrame, list[str], str | None]:
+def _read_json(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str], str | None]:
     import pandas as pd
 
     encoding = _encoding(data, options, [])
@@ -486,5 +478,7 @@ def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[st
         return column
     if words.any():
         spelled = listed(sorted(set(known[words])))
-        notes.append(f"column '{shown(name)}': {int(words.sum())} cells ({spelled}) read as missing")
+        notes.append(
+            f"column '{shown(name)}': {int(words.sum())} cells ({spelled}) read as missing"
+        )
     return numbers.reindex(column.index)

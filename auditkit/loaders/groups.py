@@ -53,4 +53,4 @@ def outcome_column(frame: pd.DataFrame, schema: Schema) -> NDArray[np.float64]:
     texts = [group_text(value) for value in uniques.tolist()]
     flags = [np.nan if text is None else float(is_positive(text, positive)) for text in texts]
     table = np.array([*flags, np.nan])  # a code of -1 is missing
-    return table[codes]
+    return np.asarray(table[codes], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Roles against data: does each column hold what its role needs, and what was left open?
+"""Roles against data: each column holds what its role needs, or one clear error.
 
 Everything here asks the engine for a handful of small results (distinct values with their
 counts, a minimum and a maximum), never for the rows.
@@ -149,7 +149,8 @@ def _match(positive: str, levels: Mapping[str, int], where: str) -> str:
         if is_positive(value, positive):
             return value
     raise SchemaError(
-        f"{where}: no value '{shown(positive)}'{nearest(positive, levels)}; values: {listed(levels)}"
+        f"{where}: no value '{shown(positive)}'{nearest(positive, levels)}; values: "
+        f"{listed(levels)}"
     )
 
 
@@ -245,9 +246,7 @@ def _check_weight(frame: nw.LazyFrame[Any], name: str, dtype: Any, *, whole: boo
             raise DataError(f"{where} must hold whole numbers of people; use --weight for weights")
 
 
-def _settle_score(
-    schema: Schema, frame: nw.LazyFrame[Any], dtype: Any, notes: list[str]
-) -> Schema:
+def _settle_score(schema: Schema, frame: nw.LazyFrame[Any], dtype: Any, notes: list[str]) -> Schema:
     assert schema.score is not None
     where = f"--score '{shown(schema.score)}'"
     _numeric(frame, schema.score, dtype, "score")
@@ -267,7 +266,9 @@ def _settle_score(
             threshold = 0.5
             notes.append("a score of 0.5 or more counts as a positive decision (--threshold)")
     elif not low <= threshold <= high:
-        raise DataError(f"--threshold {threshold:g} is outside the scores seen, {low:g} to {high:g}")
+        raise DataError(
+            f"--threshold {threshold:g} is outside the scores seen, {low:g} to {high:g}"
+        )
     return schema.with_(threshold=threshold)
 
 
@@ -290,10 +291,13 @@ def _settle_protected(
         _numeric(frame, name, dtype, "bins")
         if schema.bins[name] == AUTO:
             edges = proposed_bands({float(v): n for v, n in known.items()})
-            notes.append(f"{name!r} is cut at {', '.join(f'{e:g}' for e in edges)} (proposed bands)")
+            notes.append(
+                f"{name!r} is cut at {', '.join(f'{e:g}' for e in edges)} (proposed bands)"
+            )
             schema = schema.with_(bins={**schema.bins, name: edges})
-        edges = schema.bins[name]
-        bands = {sum(float(value) >= edge for edge in edges) for value in known}
+        chosen = schema.bins[name]
+        assert not isinstance(chosen, str)
+        bands = {sum(float(value) >= edge for edge in chosen) for value in known}
         if len(bands) < 2:
             raise DataError(f"--bins {shown(name)}: all values fall into one band; move the edges")
         return schema

@@ -82,7 +82,9 @@ def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], lis
     derived: dict[str, Any] = {}
     for index, name in enumerate((*schema.protected, *schema.strata)):
         column = nw.col(name)
-        derived[f"__auditkit_k{index}"] = _band(column, schema, name) if name in schema.bins else column
+        derived[f"__auditkit_k{index}"] = (
+            _band(column, schema, name) if name in schema.bins else column
+        )
     if schema.label is not None:
         derived["__auditkit_label"] = nw.col(schema.label)
     if schema.prediction is not None:
@@ -141,9 +143,7 @@ def _to_counts(schema: Schema, table: nw.DataFrame[Any]) -> Counts:
     }
     group_places = [columns.index(f"__auditkit_k{index}") for index in range(width)]
     labels = [_labels(schema, name) for name in names]
-    n_at, w_at, w2_at = (
-        columns.index(f"__auditkit_{what}") for what in ("rows", "sum", "sum2")
-    )
+    n_at, w_at, w2_at = (columns.index(f"__auditkit_{what}") for what in ("rows", "sum", "sum2"))
     cells = []
     for row in table.rows():
         key = tuple(
@@ -182,4 +182,3 @@ def _flag_table(
     flags: dict[str | None, int] = {text: int(is_positive(text, positive)) for text in known}
     flags[None] = UNKNOWN
     return flags
-

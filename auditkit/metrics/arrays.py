@@ -75,8 +75,8 @@ def cube_of(
     if weight is None:
         w = w2 = n.astype(np.float64)
     else:
-        w = np.bincount(flat, weight, cells).reshape(shape)
-        w2 = np.bincount(flat, weight * weight, cells).reshape(shape)
+        w = np.asarray(np.bincount(flat, weight, cells), dtype=np.float64).reshape(shape)
+        w2 = np.asarray(np.bincount(flat, weight * weight, cells), dtype=np.float64).reshape(shape)
     return Cube(tuple(column.name for column in features), groups, n, w, w2)
 
 
@@ -200,7 +200,9 @@ def _flags(
 
 def _binary(column: _Column) -> NDArray[np.int64]:
     values = column.values
-    if values.dtype == object and all(isinstance(v, bool | int | float | np.number) for v in values):
+    if values.dtype == object and all(
+        isinstance(v, bool | int | float | np.number) for v in values
+    ):
         values = values.astype(np.float64)
     if values.dtype == bool:
         return values.astype(np.int64)
@@ -208,7 +210,9 @@ def _binary(column: _Column) -> NDArray[np.int64]:
         flags = values.astype(np.int64)
         if not ((flags == 0) | (flags == 1)).all() or not (flags == values).all():
             seen = listed(group_text(v) for v in np.unique(values)[:9])
-            raise MetricError(f"{column.name} has values other than 0 and 1 ({seen}): pass pos_label")
+            raise MetricError(
+                f"{column.name} has values other than 0 and 1 ({seen}): pass pos_label"
+            )
         return flags
     seen = listed(sorted({str(value) for value in values.tolist()}))
     raise MetricError(f"{column.name} holds {seen}: name the positive value with pos_label=...")
@@ -216,7 +220,7 @@ def _binary(column: _Column) -> NDArray[np.int64]:
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     if values.dtype.kind == "f":
-        return np.isnan(values)
+        return np.asarray(np.isnan(values), dtype=np.bool_)
     if values.dtype.kind in "OTMm":
         return np.array([group_text(value) is None for value in values.tolist()], dtype=bool)
     return np.zeros(len(values), dtype=bool)
@@ -238,9 +242,7 @@ def _weights(column: _Column | None, size: int) -> NDArray[np.float64] | None:
     return weight
 
 
-def _groups(
-    features: list[_Column], size: int
-) -> tuple[NDArray[np.int64], tuple[Group, ...]]:
+def _groups(features: list[_Column], size: int) -> tuple[NDArray[np.int64], tuple[Group, ...]]:
     """Return a group code a row, and the groups that occur, sorted, missing last."""
     if not features:
         return np.zeros(size, dtype=np.int64), ((),)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +78,12 @@ class Metric:
                 numerator[cell] = 1.0
         return numerator, denominator
 
-    def sums(self, table: NDArray[np.generic]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def sums(self, table: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (numerators, denominators) of a ``(..., 3, 3)`` table of counts or weights."""
         numerator, denominator = self.masks
         return (
-            np.einsum("...ij,ij->...", table, numerator),
-            np.einsum("...ij,ij->...", table, denominator),
+            np.tensordot(table, numerator, axes=2).astype(np.float64),
+            np.tensordot(table, denominator, axes=2).astype(np.float64),
         )
 
 

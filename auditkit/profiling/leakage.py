@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Column, Kind, describe
+from auditkit.columns import Column, Kind
 from auditkit.errors import shown
-from auditkit.profiling.levels import Levels, cells_of, quantile_levels, text_levels
+from auditkit.profiling.levels import (
+    Levels,
+    cells_of,
+    described_columns,
+    quantile_levels,
+    text_levels,
+)
 from auditkit.profiling.rows import Rows, column_of, outcome_of
 
 if TYPE_CHECKING:
@@ -133,7 +139,7 @@ def leakage(
     event = outcome_of(outcome, rows)
     decided = ~np.isnan(event)
     data = _Outcome(event[decided] == 1, rows.keep(decided))
-    known = describe(frame, features) if described is None else described
+    known = described_columns(frame, features, described)
     found = []
     for feature in features:
         reason = data.reason

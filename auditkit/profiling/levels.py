@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Column, Kind, values
+from auditkit.columns import Column, Kind, describe, values
 from auditkit.profiling.rows import Rows
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["NUMBERS", "Levels", "cells_of", "level_codes", "quantile_levels", "text_levels"]
+__all__ = [
+    "NUMBERS",
+    "Levels",
+    "cells_of",
+    "described_columns",
+    "level_codes",
+    "quantile_levels",
+    "text_levels",
+]
 
 NUMBERS = (Kind.NUMERIC, Kind.BOOLEAN, Kind.DATE)
 """The kinds whose values have an order."""
@@ -40,6 +49,14 @@ class Levels:
     size: int
     missing: bool
     pooled: int = 0
+
+
+def described_columns(
+    frame: pandas.DataFrame, names: Sequence[str], described: Mapping[str, Column] | None
+) -> dict[str, Column]:
+    """Describe the columns that are not described yet."""
+    known = dict(described or {})
+    return known | describe(frame, [name for name in names if name not in known])
 
 
 def level_codes(

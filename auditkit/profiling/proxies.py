@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit import inference
-from auditkit.columns import Column, Kind, describe
+from auditkit.columns import Column, Kind
 from auditkit.errors import shown
 from auditkit.profiling.association import chance_p, filled
-from auditkit.profiling.levels import Levels, level_codes
+from auditkit.profiling.levels import Levels, described_columns, level_codes
 from auditkit.profiling.rows import Attribute, Rows, attributes, column_of
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def proxies(
     """
     rows = Rows.build(len(frame), weight, frequency=frequency)
     coded = [_Groups.of(attribute, rows) for attribute in attributes(groups, rows)]
-    known = describe(frame, features) if described is None else described
+    known = described_columns(frame, features, described)
     found = []
     for feature in features:
         column = known[feature]

@@ -64,7 +64,7 @@ def facts(record: Record) -> Facts:
     name = Cell("a table in memory") if source is None else Cell(labels=labels([basename(source)]))
     items: Items = [("Data", (name,)), ("Size", (Cell(rows),))]
     if people is not None:
-        items.append(("People", (Cell(count(people), value=str(people)),)))
+        items.append(("People", (Cell(count(people)),)))
     digest = data.get("sha256")
     prefix = Cell(visible(digest, 80)[:12], tone="code") if digest else Cell("not a file")
     items += [
@@ -150,10 +150,10 @@ def _policy(record: Record) -> Part | None:
 def _threshold(rule: Mapping[str, Any]) -> Cell:
     line = rule.get("threshold")
     if line is None:
-        return Cell("none", tone="undefined")
+        return Cell("none", tone="u")
     if rule.get("kind") == "difference":
-        return Cell(f"{line * 100:g} points", tone="number")
-    return Cell(f"{line:g}" if isinstance(line, int | float) else visible(line, 40), tone="number")
+        return Cell(f"{line * 100:g} points", tone="n")
+    return Cell(f"{line:g}" if isinstance(line, int | float) else visible(line, 40), tone="n")
 
 
 def _catalogue(record: Record) -> Part | None:
@@ -193,7 +193,7 @@ def _excluded(record: Record) -> Block:
     rows = tuple(
         (
             Cell(visible(row.get("reason") or "no reason was recorded", 300)),
-            Cell(count(row.get("rows")), tone="number"),
+            Cell(count(row.get("rows")), tone="n"),
             Cell(visible(row.get("stage") or "everything", 80)),
         )
         for row in excluded

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditkit.report.blocks import Chart, Mark, Scale, Tick
-from auditkit.report.text import percent
+from auditkit.report.text import percent, points
 
-__all__ = ["Drawing", "drawn", "figure", "log_scale", "share_scale"]
+__all__ = ["Drawing", "drawn", "figure", "log_scale", "point_scale", "share_scale"]
 
 _WITHIN_ROW = 0.6
 _PAD = 0.05
 _WIDEST = 40.0
-_RATIO_TICKS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 1.25, 2.0, 3.0, 5.0, 10.0, 20.0, 40.0)
+_RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 1.25, 2.0, 3.0, 5.0, 10.0, 20.0, 40.0)
 _SYMBOLS = {
     "circle": "circle",
     "diamond": "diamond",
@@ -104,7 +104,7 @@ def share_scale(marks: Iterable[Mark], title: str) -> Scale:
     most = min(max(tops, default=1.0), 1.0)
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if most / s <= 5 or s == 0.25)
     top = max(math.ceil(most / step - 1e-9) * step, step)
-    ticks = [(i * step, percent(i * step).replace(".0%", "%")) for i in range(round(top / step) + 1)]
+    ticks = [(i * step, percent(i * step).replace(".0 %", " %")) for i in range(round(top / step) + 1)]
     return _ticked(-_PAD * top, top * (1 + _PAD), False, title, ticks)
 
 
@@ -125,10 +125,24 @@ def log_scale(marks: Iterable[Mark], title: str) -> Scale:
     return _ticked(low / pad, high * pad, True, title, [(t, f"{t:g}") for t in shown])
 
 
+def point_scale(marks: Iterable[Mark], title: str, line: float) -> Scale:
+    """Return an axis for differences of rates, in points, that shows 0 and both lines."""
+    values = [
+        value for mark in marks for value in (mark.value, mark.low, mark.high) if value is not None
+    ]
+    reach = (-1.5 * line, 1.5 * line) if line else (-0.01, 0.01)
+    low, high = min([*values, reach[0]]), max([*values, reach[1]])
+    step = next(s for s in (0.02, 0.05, 0.1, 0.2, 0.25, 0.5) if (high - low) / s <= 6 or s == 0.5)
+    ticks = range(math.floor(low / step), math.ceil(high / step) + 1)
+    pad = _PAD * (high - low)
+    shown = [(i * step, points(i * step).removesuffix(".0")) for i in ticks]
+    return _ticked(low - pad, high + pad, False, title, shown)
+
+
 def _offsets(marks: Sequence[Mark]) -> list[float]:
     if len(marks) < 2:
         return [0.0] * len(marks)
-    return [(k / (len(marks) - 1) - 0.5) * 0.3 for k in range(len(marks))]
+    return [(k / (len(marks) - 1) - 0.5) * 0.26 for k in range(len(marks))]
 
 
 def _placed(chart: Chart) -> Iterable[tuple[float, Mark]]:

@@ -1,35 +1,48 @@
-"""Gaps between groups: ratios against a line, then differences, ratios and tests in a table."""
+"""Gaps between groups: each against the policy's line, then all of them in a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from auditkit.report.blocks import Block, Cell, Chart, Fold, Line, Mark, Part, Row, RowGroup, Series, Table
-from auditkit.report.drawing import log_scale
-from auditkit.report.rates import chart_of, shortened
+from auditkit.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Line,
+    Mark,
+    Part,
+    Row,
+    RowGroup,
+    Series,
+    Table,
+)
+from auditkit.report.drawing import log_scale, point_scale
+from auditkit.report.rates import chart_of, chosen
 from auditkit.report.reading import (
     FOUR_FIFTHS,
+    HEADLINES,
     Entry,
     Record,
     attribute_sets,
     by,
     columns,
     difference_cell,
+    folded,
     found,
     group_cell,
     methods,
     metric_title,
+    p_cell,
     policy_line,
     ratio_cell,
 )
-from auditkit.report.text import interval, labels, named, p_value, precise, ratio
+from auditkit.report.text import interval, labels, named, p_value, points, ratio
 from auditkit.report.words import LEVELS
 
 __all__ = ["gap_parts", "verdict_cell"]
 
-_HEADLINES = ("base_rate", "selection_rate")
-_FOLD_ROWS = 14
 _SERIES = (
     Series("flag", "Flag", "triangle", "flag"),
     Series("inconclusive", "Undecided", "hollow", "undecided"),
@@ -37,7 +50,7 @@ _SERIES = (
     Series("pass", "Pass", "circle", "pass"),
     Series("none", "Not judged", "ring", "soft"),
 )
-_KEY_FIELDS = ("attributes", "metric", "group", "reference")
+_MOST_ROWS = 10
 
 
 class _Gap:
@@ -47,44 +60,35 @@ class _Gap:
         self.first = rows[0]
         self.difference = next((row for row in rows if row["kind"] == "difference"), None)
         self.ratio = next((row for row in rows if row["kind"] == "ratio"), None)
-        self.rows = [row for row in (self.difference, self.ratio) if row is not None]
 
     def either(self, key: str) -> list[tuple[str, Any]]:
         """Return (kind, value) of a field; one pair without a kind when both kinds agree."""
-        pairs = [(str(row["kind"]), row.get(key)) for row in self.rows]
+        rows = [row for row in (self.difference, self.ratio) if row is not None]
+        pairs = [(str(row["kind"]), row.get(key)) for row in rows]
         pairs = [pair for pair in pairs if pair[1] is not None]
         return [("", pairs[0][1])] if len({value for _, value in pairs}) == 1 else pairs
 
 
-def _gaps(rows: Sequence[Entry]) -> list[_Gap]:
-    groups = by(rows, lambda row: tuple(tuple(row[k]) if k != "metric" else row[k] for k in _KEY_FIELDS))
-    return [_Gap(found_rows) for found_rows in groups.values()]
-
-
-def _p_cell(gap: _Gap, key: str) -> Cell:
+def _p(gap: _Gap, key: str, absent: str) -> Cell:
     pairs = gap.either(key)
-    if not pairs:
-        return Cell("not computed", tone="undefined")
-    if len(pairs) == 1:
-        return Cell(p_value(pairs[0][1]), tone="number", value=precise(pairs[0][1]))
-    return Cell("; ".join(f"{kind} {p_value(p)}" for kind, p in pairs), tone="number")
+    if len(pairs) < 2:
+        return p_cell(pairs[0][1] if pairs else None, absent)
+    return Cell("; ".join(f"{kind} {p_value(p)}" for kind, p in pairs), tone="n")
 
 
 def verdict_cell(level: object) -> Cell:
     """Return a verdict as a sign and a word."""
     if level in LEVELS:
         name = str(level)
-        return Cell(LEVELS[name].word, tone=f"verdict {name}", icon=name)
-    return Cell("not judged", tone="undefined")
+        return Cell(LEVELS[name].word, tone=f"v {name}", icon=name)
+    return Cell("not judged", tone="u")
 
 
 def _verdict(gap: _Gap) -> Cell:
     pairs = gap.either("verdict")
-    if not pairs:
-        return verdict_cell(None)
     worst = next((name for name in LEVELS if name in [value for _, value in pairs]), None)
     cell = verdict_cell(worst)
-    if len(pairs) == 1:
+    if len(pairs) < 2:
         return cell
     said = "; ".join(f"{kind}: {verdict_cell(value).text.lower()}" for kind, value in pairs)
     return Cell(cell.text, tone=cell.tone, icon=cell.icon, under=said)
@@ -93,116 +97,175 @@ def _verdict(gap: _Gap) -> Cell:
 def _cells(gap: _Gap, line: float | None) -> tuple[Cell, ...]:
     return (
         group_cell(gap.first),
-        group_cell(gap.first, "reference"),
         difference_cell(gap.difference),
         ratio_cell(gap.ratio, line),
-        _p_cell(gap, "p_value"),
-        _p_cell(gap, "p_adjusted"),
+        _p(gap, "p_value", "not computed"),
+        _p(gap, "p_adjusted", "not judged"),
         _verdict(gap),
     )
 
 
-def _table(id: str, caption: str, groups: Sequence[RowGroup], entries: Sequence[Entry]) -> Table:
-    heads = columns(
-        "Group", "Compared with", "#Difference, points", "#Ratio", "#p", "#Adjusted p", "Verdict"
+@dataclass(frozen=True)
+class _Judged:
+    """One metric with the line that it is held against."""
+
+    metric: str
+    kind: str
+    line: float | None
+
+    @property
+    def ratio_line(self) -> float | None:
+        return self.line if self.kind == "ratio" else None
+
+    def show(self, value: float) -> str:
+        return ratio(value, self.line) if self.kind == "ratio" else points(value)
+
+
+def _judged(record: Record, metric: str) -> _Judged:
+    kind, line = policy_line(record, metric) or (
+        ("ratio", FOUR_FIFTHS) if metric in HEADLINES else ("difference", None)
     )
-    return Table(id, caption, heads, tuple(groups), methods(entries))
+    return _Judged(metric, kind, line)
 
 
-def _row(entry: Entry, line: float | None) -> Row:
+def _table(id: str, judged: _Judged, rows: Sequence[Entry]) -> Table:
+    groups = []
+    keys = by(rows, lambda row: (tuple(row["attributes"]), tuple(row["reference"])))
+    for (attributes, reference), entries in sorted(keys.items(), key=lambda item: len(item[0][0])):
+        gaps = [_Gap(same) for same in by(entries, lambda row: tuple(row["group"])).values()]
+        against = f", compared with {named(reference)}" if reference else ""
+        head = Cell(against, labels=labels(attributes))
+        groups.append(RowGroup(tuple(_cells(gap, judged.ratio_line) for gap in gaps), head))
+    heads = columns("Group", "#Difference, points", "#Ratio", "#p", "#p, corrected", "Verdict")
+    caption = f"{metric_title(judged.metric)}: gaps between groups"
+    return Table(f"{id}-table", caption, heads, tuple(groups), methods(rows))
+
+
+def _row(entry: Entry, judged: _Judged) -> Row:
     value = entry["value"]
     who = labels(entry["group"])
     if value is None:
         return Row(who, "not computable")
-    against = f"against {named(entry['reference'])}" if entry.get("reference") else ""
-    span = interval(entry.get("low"), entry.get("high"), ratio)
-    hover = "\n".join(
-        text
-        for text in (
-            f"{named(entry['group'])} {against}".strip(),
-            f"Ratio {ratio(value, line)}",
-            f"Interval {span}" if span else "",
-        )
-        if text
-    )
+    against = f" against {named(entry['reference'])}" if entry.get("reference") else ""
+    span = interval(entry.get("low"), entry.get("high"), judged.show)
+    hover = f"{named(entry['group'])}{against}\n{judged.kind.capitalize()} {judged.show(value)}"
+    hover += f"\nInterval {span}" if span else ""
     verdict = entry.get("verdict")
     name = str(verdict) if verdict in LEVELS else "none"
     mark = Mark(value, entry.get("low"), entry.get("high"), name, hover)
-    return Row(who, ratio(value, line), span, (mark,))
+    return Row(who, judged.show(value), span, (mark,))
 
 
-def _see(rows: Sequence[Entry], line: float | None) -> str:
+def _see(rows: Sequence[Entry], judged: _Judged) -> str:
     known = [row for row in rows if row["value"] is not None]
     if not known:
-        return "No ratio could be computed."
-    low = min(known, key=lambda row: float(row["value"]))
-    against = f" of the rate of {named(low['reference'])}" if low.get("reference") else ""
-    text = f"Lowest ratio: {named(low['group'])}, {ratio(low['value'], line)}{against}."
-    if line is not None:
-        below = sum(1 for row in known if row["value"] < line)
-        text += f" {below} of {len(known)} ratios lie below {line:g}."
-    return text + " A mark whose line crosses 1 is compatible with no gap."
+        return f"No {judged.kind} could be computed."
+    flags = [row for row in known if row.get("verdict") == "flag"]
+    text = f"{len(flags)} of {len(known)} comparisons are flagged."
+    low = min(flags or known, key=lambda row: float(row["value"]))
+    against = f" against {named(low['reference'])}" if low.get("reference") else ""
+    which = "Lowest flagged" if flags else "Lowest"
+    text += f" {which}: {named(low['group'])}{against}, {judged.show(low['value'])}."
+    same = "1" if judged.kind == "ratio" else "0"
+    return text + f" A mark whose line crosses {same} is compatible with no gap."
 
 
-def _chart(
-    id: str, title: str, table: str, sets: dict[tuple[str, ...], list[Entry]], line: float | None
-) -> Chart:
-    rows: list[Row] = []
+def _rank(row: Entry) -> float:
+    order = ("flag", "note", "pass", "inconclusive")
+    verdict = row.get("verdict")
+    return -float(order.index(verdict)) if verdict in order else -9.0
+
+
+def _lines(judged: _Judged) -> list[Line]:
+    same = Line(1.0, "1, equal rates") if judged.kind == "ratio" else Line(0.0, "0, equal rates")
+    if judged.line is None:
+        return [same]
+    if judged.kind == "ratio":
+        low, high, title = judged.line, 1 / judged.line, f"{judged.line:g} to {1 / judged.line:g}"
+    else:
+        low, high, title = -judged.line, judged.line, f"within {judged.line * 100:g} points"
+    return [Line(low, f"{title}, the policy's line", until=high), Line(low, ""), same]
+
+
+def _chart(id: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Chart:
+    sets = attribute_sets(rows)
+    drawn: list[Row] = []
+    notes = []
     for attributes, entries in sets.items():
+        kept, note = chosen(entries, _rank, "first, flags before others,", _MOST_ROWS)
         if len(sets) > 1:
-            rows.append(Row(labels(attributes), heading=True))
-        rows.extend(_row(entry, line) for entry in entries)
-    drawn, note = shortened(rows)
-    lines = [Line(1.0, "1, equal rates")]
-    if line is not None:
-        name = f"{line:g} to {1 / line:g}, the band of the policy"
-        lines = [Line(line, name, until=1 / line), Line(line, ""), *lines]
-    everything = [entry for entries in sets.values() for entry in entries]
+            drawn.append(Row(labels(attributes), heading=True))
+        drawn.extend(_row(entry, judged) for entry in kept)
+        notes += [f"{named(attributes)}: {note}"] if note else []
+    marks = [mark for row in drawn for mark in row.marks]
+    if judged.kind == "ratio":
+        scale = log_scale(marks, "Ratio to the reference (logarithmic)")
+    else:
+        scale = point_scale(marks, "Difference from the reference, points", judged.line or 0.0)
     return chart_of(
         id=id,
-        title=title,
-        see=_see(everything, line),
+        title=f"{metric_title(judged.metric)}: {judged.kind} to the reference",
+        see=_see(rows, judged),
         table=table,
         rows=drawn,
-        scale=log_scale([mark for row in drawn for mark in row.marks], "Ratio (logarithmic)"),
+        scale=scale,
         series=_SERIES,
-        lines=lines,
-        note=note,
+        lines=_lines(judged),
+        note=" ".join(notes),
     )
 
 
 def _of_metric(record: Record, stage: str, metric: str, rows: Sequence[Entry]) -> list[Block]:
     id = f"{stage}-gaps-{metric.replace('_', '-')}"
-    title = metric_title(metric)
-    line = policy_line(record, metric)
-    if line is None and metric in _HEADLINES:
-        line = FOUR_FIFTHS
-    groups = [
-        RowGroup(tuple(_cells(gap, line) for gap in _gaps(entries)), Cell(labels=labels(attributes)))
-        for attributes, entries in attribute_sets(rows).items()
-    ]
-    table = _table(f"{id}-table", f"{title}: gaps between groups", groups, rows)
-    ratios = attribute_sets(found(rows, kind="ratio"))
-    blocks: list[Block] = []
-    if ratios:
-        blocks.append(_chart(f"{id}-chart", f"{title}: ratio to the reference", table.id, ratios, line))
-    folded = table.size > _FOLD_ROWS
-    blocks.append(Fold(f"Table: {table.caption} ({table.size} rows)", (table,)) if folded else table)
-    return blocks
+    judged = _judged(record, metric)
+    table = _table(id, judged, rows)
+    drawn = found(rows, kind=judged.kind)
+    if not drawn or judged.line is None:
+        return [folded(table)]
+    return [_chart(f"{id}-chart", judged, table.id, drawn), folded(table)]
+
+
+def _complement(metric: str) -> str | None:
+    from auditkit.metrics import METRICS
+
+    row = METRICS.get(metric)
+    return row.complement if row else None
+
+
+def _told_once(metrics: dict[str, list[Entry]]) -> list[str]:
+    """Take out metrics that are one minus another that stays, and return their titles.
+
+    Their differences are those of the other with the sign turned; none of them is judged.
+    """
+    gone = []
+    for metric in list(metrics):
+        judged = any(row.get("verdict") for row in metrics[metric])
+        other = _complement(metric)
+        if not judged and other in metrics and any(row.get("verdict") for row in metrics[other]):
+            del metrics[metric]
+            gone.append(metric_title(metric))
+    return gone
 
 
 def gap_parts(record: Record, stage: str) -> list[Part]:
     """Return the parts on the gaps of a stage: the headline rate first, then the other rates."""
     metrics = by(found(record["disparities"], stage=stage), lambda row: row["metric"])
     parts = []
-    for metric in _HEADLINES:
+    for metric in HEADLINES:
         if metric in metrics:
             blocks = _of_metric(record, stage, metric, metrics.pop(metric))
             title = f"Gaps in the {metric_title(metric).lower()}"
-            parts.append(Part(f"{stage}-gaps", labels([title]), tuple(blocks)))
-    if metrics:
-        rest: list[Block] = []
-        for metric, rows in metrics.items():
-            rest += _of_metric(record, stage, metric, rows)
-        parts.append(Part(f"{stage}-gaps-errors", labels(["Gaps in the other rates"]), tuple(rest)))
+            parts.append(Part(f"{stage}-gaps", (), tuple(blocks), prefix=title))
+    if not metrics:
+        return parts
+    gone = _told_once(metrics)
+    lead = ""
+    if gone:
+        lead = (
+            f"Not repeated here: {', '.join(gone)}. Each is 100 % minus one of the rates below, so "
+            "its differences are the same with the sign turned."
+        )
+    rest = [block for m, rows in metrics.items() for block in _of_metric(record, stage, m, rows)]
+    title = "Gaps in the error rates"
+    parts.append(Part(f"{stage}-gaps-errors", (), tuple(rest), lead, prefix=title))
     return parts

@@ -47,7 +47,7 @@ from auditkit.report.text import (
     p_value,
     percent,
     points,
-    precise,
+    
     visible,
 )
 from auditkit.report.words import DISCLAIMER, STAGES
@@ -139,8 +139,8 @@ def _subgroup(row: Entry) -> tuple[Cell, ...]:
     def cell(key: str, show: Any, under: str = "") -> Cell:
         value = row.get(key)
         if value is None:
-            return Cell("not computable", tone="undefined")
-        return Cell(show(value), tone="number", value=precise(value), under=under)
+            return Cell("not computable", tone="u")
+        return Cell(show(value), tone="n", under=under)
 
     return (
         group_cell(row),

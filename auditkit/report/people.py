@@ -17,7 +17,7 @@ from auditkit.report.reading import (
     ratio_cell,
     undefined,
 )
-from auditkit.report.text import count, interval, labels, named, p_value, percent, precise, visible
+from auditkit.report.text import count, interval, labels, named, p_value, percent, visible
 
 __all__ = ["people_section"]
 
@@ -66,25 +66,25 @@ def _cells(row: Entry, expected: bool) -> tuple[Cell, ...]:
     span = interval(row.get("share_low"), row.get("share_high"), percent)
     cells = [
         group_cell(row),
-        Cell(count(row.get("count")), tone="number", value=precise(row.get("count"))),
+        Cell(count(row.get("count")), tone="n"),
         undefined(row.get("reason"))
         if share is None
-        else Cell(percent(share), under=span, tone="number", value=precise(share)),
+        else Cell(percent(share), under=span, tone="n"),
     ]
     if not expected:
         return tuple(cells)
     if row.get("expected_share") is None:
-        blank = Cell("no expected share", tone="undefined")
-        return (*cells, blank, *[Cell("–", tone="undefined")] * 3)
+        blank = Cell("no expected share", tone="u")
+        return (*cells, blank, *[Cell("–", tone="u")] * 3)
     missing = row.get("missing_people")
     return (
         *cells,
-        Cell(percent(row["expected_share"]), tone="number", value=precise(row["expected_share"])),
+        Cell(percent(row["expected_share"]), tone="n"),
         ratio_cell({"value": row.get("ratio"), "reason": row.get("reason")}),
-        Cell("not computed", tone="undefined")
+        Cell("not computed", tone="u")
         if missing is None
-        else Cell(count(missing), tone="number", value=precise(missing)),
-        Cell(p_value(row.get("p_value")), tone="number", value=precise(row.get("p_value"))),
+        else Cell(count(missing), tone="n"),
+        Cell(p_value(row.get("p_value")), tone="n"),
     )
 
 

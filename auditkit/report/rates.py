@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from auditkit.report.blocks import (
     Block,
     Cell,
     Chart,
+    Column,
     Fold,
     Key,
     Line,
@@ -21,24 +22,27 @@ from auditkit.report.blocks import (
 )
 from auditkit.report.drawing import share_scale
 from auditkit.report.reading import (
+    HEADLINES,
     Entry,
     Record,
     attribute_sets,
+    behind,
     by,
     columns,
+    folded,
     found,
     group_cell,
     methods,
     metric_title,
     rate_cell,
+    undefined,
 )
-from auditkit.report.text import fraction, interval, labels, named, percent
+from auditkit.report.text import interval, labels, named, percent
 
-__all__ = ["MOST_ROWS", "chart_of", "rate_parts", "shortened"]
+__all__ = ["chart_of", "chosen", "rate_parts"]
 
-MOST_ROWS = 24
-_FOLD_ROWS = 14
-_HEADLINES = ("base_rate", "selection_rate")
+_MOST_ROWS = 16
+_FEW_GROUPS = 5
 _ERRORS = ("false_negative_rate", "false_positive_rate")
 _DOT = Series("rate", "Rate, with its interval", "circle", "blue")
 
@@ -58,11 +62,9 @@ def chart_of(
     """Return a chart with the key to its symbols."""
     used = {mark.series for row in rows for mark in row.marks}
     keys = [Key(item.title, item.symbol, item.colour) for item in series if item.name in used]
-    keys += [
-        Key(line.title, "dash" if line.until is None else "band", "soft")
-        for line in lines
-        if line.title
-    ]
+    for line in lines:
+        if line.title:
+            keys.append(Key(line.title, "dash" if line.until is None else "band", "soft"))
     return Chart(
         id=id,
         title=title,
@@ -77,29 +79,40 @@ def chart_of(
     )
 
 
-def shortened(rows: Sequence[Row]) -> tuple[list[Row], str]:
-    """Return at most as many rows as a chart can show, and a note on the rest."""
-    drawn = [row for row in rows if not row.heading]
-    if len(drawn) <= MOST_ROWS:
+def chosen(
+    rows: Sequence[Entry], rank: Callable[[Entry], float], which: str, most: int = _MOST_ROWS
+) -> tuple[list[Entry], str]:
+    """Return the rows that a chart has room for, in their order, and a note on the rest.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        Rows of the record.
+    rank : callable
+        Those with the highest rank are kept.
+    which : str
+        What the rank means, for the note: ``"largest"``.
+    most : int
+        How many there is room for.
+    """
+    if len(rows) <= most:
         return list(rows), ""
-    kept, room = [], MOST_ROWS
-    for row in rows:
-        if room == 0:
-            break
-        kept.append(row)
-        room -= not row.heading
-    if kept[-1].heading:
-        kept.pop()
-    return kept, f"The first {MOST_ROWS} of {len(drawn)} rows are drawn; the table has them all."
+    order = sorted(range(len(rows)), key=lambda i: -rank(rows[i]))
+    kept = set(order[:most])
+    note = f"The {most} {which} of {len(rows)} groups are drawn; the table has them all."
+    return [row for i, row in enumerate(rows) if i in kept], note
+
+
+def _people(row: Entry) -> float:
+    return float(row.get("n") or 0)
 
 
 def _row(estimate: Entry) -> Row:
     value = estimate["value"]
     who = labels(estimate["group"])
     if value is None:
-        return Row(who, "not computable", fraction(None, estimate.get("n")))
-    behind = fraction(estimate.get("events"), estimate.get("n"))
-    hover = f"{named(estimate['group'])}\n{percent(value)} ({behind})"
+        return Row(who, "not computable")
+    hover = f"{named(estimate['group'])}\n{percent(value)} ({behind(estimate)})"
     span = interval(estimate.get("low"), estimate.get("high"), percent)
     mark = Mark(
         value,
@@ -108,7 +121,7 @@ def _row(estimate: Entry) -> Row:
         _DOT.name,
         f"{hover}\nInterval {span}" if span else hover,
     )
-    return Row(who, percent(value), behind, (mark,))
+    return Row(who, percent(value), behind(estimate), (mark,))
 
 
 def _see(rows: Sequence[Entry]) -> str:
@@ -128,33 +141,29 @@ def _see(rows: Sequence[Entry]) -> str:
 
 
 def _told(row: Entry) -> str:
-    behind = fraction(row.get("events"), row.get("n"))
-    return f"{named(row['group'])} {percent(row['value'])} ({behind})"
+    return f"{named(row['group'])} {percent(row['value'])} ({behind(row)})"
 
 
 def _cells(row: Entry) -> tuple[Cell, ...]:
-    known = row["value"] is not None
+    span = interval(row.get("low"), row.get("high"), percent)
     return (
         group_cell(row),
         rate_cell(row["value"], row.get("reason")),
-        Cell(interval(row.get("low"), row.get("high"), percent) if known else "", tone="number"),
-        Cell(fraction(row.get("events"), row.get("n")), tone="number"),
+        Cell(span, tone="n"),
+        Cell(behind(row), tone="n"),
     )
-
-
-def _table(
-    id: str, caption: str, rate: str, groups: Sequence[RowGroup], entries: Sequence[Entry]
-) -> Table:
-    heads = columns("Group", f"#{rate}", "#Interval", "#People")
-    return Table(id, caption, heads, tuple(groups), methods(entries))
 
 
 def _headline(rows: Sequence[Entry], id: str, metric: str, about: str) -> list[Block]:
     title = metric_title(metric)
-    drawn, note = shortened([_row(row) for row in rows])
-    scale = share_scale([mark for row in drawn for mark in row.marks], title)
-    table = _table(
-        f"{id}-table", f"{title} by {about}", title, [RowGroup(tuple(map(_cells, rows)))], rows
+    kept, note = chosen(rows, _people, "largest")
+    drawn = [_row(row) for row in kept]
+    table = Table(
+        f"{id}-table",
+        f"{title} by {about}",
+        columns("Group", f"#{title}", "#Interval", "#People"),
+        (RowGroup(tuple(map(_cells, rows))),),
+        methods(rows),
     )
     chart = chart_of(
         id=f"{id}-chart",
@@ -162,53 +171,69 @@ def _headline(rows: Sequence[Entry], id: str, metric: str, about: str) -> list[B
         see=_see(rows),
         table=table.id,
         rows=drawn,
-        scale=scale,
+        scale=share_scale([mark for row in drawn for mark in row.marks], title),
         series=(_DOT,),
         note=note,
     )
-    return [chart, table if table.size <= _FOLD_ROWS else _fold(table)]
-
-
-def _fold(table: Table) -> Fold:
-    return Fold(f"Table: {table.caption} ({table.size} rows)", (table,))
+    return [chart, folded(table)]
 
 
 def _errors_chart(metrics: dict[str, list[Entry]], id: str, about: str) -> Chart | None:
     rows: list[Row] = []
     told = []
+    notes = []
     for metric in _ERRORS:
         if metric in metrics:
+            kept, note = chosen(metrics[metric], _people, "largest", _MOST_ROWS // 2)
             rows.append(Row(labels([metric_title(metric)]), heading=True))
-            rows.extend(_row(row) for row in metrics[metric])
+            rows.extend(map(_row, kept))
             told.append(f"{metric_title(metric)}: {_see(metrics[metric])}")
+            notes.append(note)
     if not rows:
         return None
-    drawn, note = shortened(rows)
+    scale = share_scale([mark for row in rows for mark in row.marks], "Share who meet the error")
     return chart_of(
         id=f"{id}-chart",
         title=f"Errors by {about}",
         see=" ".join(told),
         table=f"{id}-table",
-        rows=drawn,
-        scale=share_scale(
-            [mark for row in drawn for mark in row.marks], "Share of those it could happen to"
-        ),
+        rows=rows,
+        scale=scale,
         series=(_DOT,),
-        note=note,
+        note=notes[0],
     )
 
 
-def _others(metrics: dict[str, list[Entry]], id: str, about: str) -> list[Block]:
-    if not metrics:
-        return []
-    groups = [
-        RowGroup(tuple(map(_cells, rows)), Cell(metric_title(metric)))
-        for metric, rows in metrics.items()
-    ]
+def _packed(row: Entry | None) -> Cell:
+    """Return a rate, its interval and its counts as one cell."""
+    if row is None:
+        return Cell("not measured", tone="u")
+    if row["value"] is None:
+        return undefined(row.get("reason"))
+    span = interval(row.get("low"), row.get("high"), percent)
+    return Cell(percent(row["value"]), under=span, below=behind(row), tone="n")
+
+
+def _matrix(metrics: dict[str, list[Entry]], id: str, about: str) -> Table:
+    """Return metrics by groups; whichever are fewer head the columns."""
+    cells = {(m, tuple(row["group"])): row for m, rows in metrics.items() for row in rows}
+    groups = list(dict.fromkeys(group for _, group in cells))
+    across = len(groups) <= _FEW_GROUPS
+    if across:
+        heads = (Column("Rate"), *(Column("", True, labels(group)) for group in groups))
+        lines = [
+            (Cell(metric_title(m)), *(_packed(cells.get((m, group))) for group in groups))
+            for m in metrics
+        ]
+    else:
+        heads = columns("Group", *(f"#{metric_title(m)}" for m in metrics))
+        lines = [
+            (Cell(labels=labels(group)), *(_packed(cells.get((m, group))) for m in metrics))
+            for group in groups
+        ]
     everything = [row for rows in metrics.values() for row in rows]
-    table = _table(f"{id}-table", f"Other rates by {about}", "Rate", groups, everything)
-    chart = _errors_chart(metrics, id, about)
-    return [*([chart] if chart else []), _fold(table)]
+    caption = f"Error rates by {about}"
+    return Table(f"{id}-table", caption, heads, (RowGroup(tuple(lines)),), methods(everything))
 
 
 def rate_parts(record: Record, stage: str) -> list[Part]:
@@ -219,10 +244,15 @@ def rate_parts(record: Record, stage: str) -> list[Part]:
         about = named(attributes)
         metrics = by(rows, lambda row: row["metric"])
         blocks: list[Block] = []
-        for metric in _HEADLINES:
+        for metric in HEADLINES:
             if metric in metrics:
-                taken = metrics.pop(metric)
-                blocks += _headline(taken, f"{stage}-{metric.replace('_', '-')}-{i}", metric, about)
-        blocks += _others(metrics, f"{stage}-errors-{i}", about)
-        parts.append(Part(f"{stage}-by-{i}", labels(attributes), tuple(blocks)))
+                id = f"{stage}-{metric.replace('_', '-')}-{i}"
+                blocks += _headline(metrics.pop(metric), id, metric, about)
+        if metrics:
+            id = f"{stage}-errors-{i}"
+            chart = _errors_chart(metrics, id, about)
+            table = _matrix(metrics, id, about)
+            fold = Fold(f"Table: {table.caption}", (table,))
+            blocks += [chart, fold] if chart else [fold]
+        parts.append(Part(f"{stage}-by-{i}", labels(attributes), tuple(blocks), prefix="By"))
     return parts

@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from auditkit.report.blocks import Cell, Column
-from auditkit.report.text import interval, labels, percent, points, precise, ratio, visible
+from auditkit.report.blocks import Block, Cell, Column, Fold, Table
+from auditkit.report.text import (
+    fraction,
+    interval,
+    labels,
+    p_value,
+    percent,
+    points,
+    ratio,
+    visible,
+)
 from auditkit.report.words import METHOD_NAMES
 
 __all__ = [
+    "FOUR_FIFTHS",
+    "HEADLINES",
     "Entry",
     "Record",
     "attribute_sets",
+    "behind",
     "by",
     "column_cell",
     "columns",
     "difference_cell",
+    "folded",
     "found",
     "group_cell",
     "methods",
     "metric_title",
+    "p_cell",
     "policy_line",
     "rate_cell",
     "ratio_cell",
@@ -31,6 +45,8 @@ Record = Mapping[str, Any]
 Entry = Mapping[str, Any]
 
 FOUR_FIFTHS = 0.8
+HEADLINES = ("base_rate", "selection_rate")
+_OPEN_ROWS = 14
 
 
 def by(rows: Iterable[Entry], key: Callable[[Entry], Any]) -> dict[Any, list[Entry]]:
@@ -60,23 +76,27 @@ def metric_title(name: str) -> str:
     return row.title if row else visible(name.replace("_", " ").capitalize(), 80)
 
 
-def policy_line(record: Record, metric: str) -> float | None:
-    """Return the policy's line for ratios of a metric, if a rule draws one."""
+def policy_line(record: Record, metric: str) -> tuple[str, float] | None:
+    """Return the kind and the line of the first rule of the policy that judges a metric."""
     for rule in (record.get("policy") or {}).get("rules") or ():
-        line = rule.get("threshold")
-        if (
-            rule.get("kind") == "ratio"
-            and metric in (rule.get("metrics") or ())
-            and isinstance(line, int | float)
-            and 0 < line < 1
-        ):
-            return float(line)
+        kind, line = rule.get("kind"), rule.get("threshold")
+        if metric not in (rule.get("metrics") or ()) or not isinstance(line, int | float):
+            continue
+        if (kind == "ratio" and 0 < line <= 1) or (kind == "difference" and line > 0):
+            return str(kind), float(line)
     return None
 
 
 def columns(*titles: str) -> tuple[Column, ...]:
     """Return column heads; a title that begins with ``#`` heads a column of numbers."""
     return tuple(Column(title.lstrip("#"), title.startswith("#")) for title in titles)
+
+
+def folded(table: Table) -> Block:
+    """Return a table, or a fold that holds it when it is long."""
+    if table.size <= _OPEN_ROWS:
+        return table
+    return Fold(f"Table: {table.caption} ({table.size} rows)", (table,))
 
 
 def group_cell(row: Entry, key: str = "group") -> Cell:
@@ -86,56 +106,49 @@ def group_cell(row: Entry, key: str = "group") -> Cell:
 
 
 def column_cell(name: object) -> Cell:
-    """Return the name of a column or attribute as a cell."""
+    """Return the name of a column, attribute or single group as a cell."""
     return Cell(labels=labels([name]))
 
 
 def undefined(reason: object) -> Cell:
     """Return the cell of a number that does not exist, with the reason."""
-    return Cell(
-        "not computable",
-        under=visible(reason, 300) if reason else "no reason was recorded",
-        tone="undefined",
-    )
+    why = visible(reason, 300) if reason else "no reason was recorded"
+    return Cell("not computable", under=why, tone="u")
+
+
+def behind(row: Entry) -> str:
+    """Return the counts behind a rate."""
+    return fraction(row.get("events"), row.get("n"), "effective" in str(row.get("method") or ""))
 
 
 def rate_cell(value: float | None, reason: object = None) -> Cell:
     """Return a rate as a cell."""
-    if value is None:
-        return undefined(reason)
-    return Cell(percent(value), tone="number", value=precise(value), under=_aside(reason))
-
-
-def _aside(reason: object) -> str:
-    return visible(reason, 300) if reason else ""
+    return undefined(reason) if value is None else Cell(percent(value), tone="n")
 
 
 def difference_cell(row: Entry | None) -> Cell:
-    """Return a difference with its interval as a cell; an empty cell when it was not measured."""
+    """Return a difference with its interval as a cell."""
     if row is None:
-        return Cell("not measured", tone="undefined")
+        return Cell("not measured", tone="u")
     if row.get("value") is None:
         return undefined(row.get("reason"))
-    return Cell(
-        points(row["value"]),
-        under=interval(row.get("low"), row.get("high"), points) or _aside(row.get("reason")),
-        tone="number",
-        value=precise(row["value"]),
-    )
+    span = interval(row.get("low"), row.get("high"), points)
+    return Cell(points(row["value"]), under=span, tone="n")
 
 
 def ratio_cell(row: Entry | None, line: float | None = FOUR_FIFTHS) -> Cell:
     """Return a ratio with its interval as a cell."""
     if row is None:
-        return Cell("not measured", tone="undefined")
+        return Cell("not measured", tone="u")
     if row.get("value") is None:
         return undefined(row.get("reason"))
-    return Cell(
-        ratio(row["value"], line),
-        under=interval(row.get("low"), row.get("high"), ratio) or _aside(row.get("reason")),
-        tone="number",
-        value=precise(row["value"]),
-    )
+    span = interval(row.get("low"), row.get("high"), ratio)
+    return Cell(ratio(row["value"], line), under=span, tone="n")
+
+
+def p_cell(value: float | None, absent: str = "not computed") -> Cell:
+    """Return a p-value as a cell."""
+    return Cell(absent, tone="u") if value is None else Cell(p_value(value), tone="n")
 
 
 def methods(rows: Sequence[Entry]) -> tuple[str, ...]:
@@ -152,6 +165,5 @@ def methods(rows: Sequence[Entry]) -> tuple[str, ...]:
     if not used:
         return ()
     names = "; ".join(METHOD_NAMES.get(name, visible(name, 120)) for name in used)
-    share = " and ".join(f"{level * 100:g}%" for level in levels)
+    share = " and ".join(f"{level * 100:g} %" for level in levels)
     return (f"Method: {names}." + (f" Intervals at {share}." if share else ""),)
-

@@ -18,7 +18,7 @@ from auditkit.report.text import (
     p_value,
     percent,
     points,
-    precise,
+    
     visible,
 )
 
@@ -42,9 +42,9 @@ def _part(id: str, title: str, lead: str, blocks: Sequence[Block]) -> Part:
 
 def _number(value: float | None, show: object = number) -> Cell:
     if value is None:
-        return Cell("not computable", tone="undefined")
+        return Cell("not computable", tone="u")
     text = show(value) if callable(show) else str(value)
-    return Cell(text, tone="number", value=precise(value))
+    return Cell(text, tone="n")
 
 
 def _missing(rows: Sequence[Entry]) -> Part:
@@ -58,10 +58,10 @@ def _missing(rows: Sequence[Entry]) -> Part:
         cells = tuple(
             (
                 group_cell(row),
-                Cell(fraction(row.get("missing"), row.get("rows")), tone="number"),
+                Cell(fraction(row.get("missing"), row.get("rows")), tone="n"),
                 undefined(row.get("reason"))
                 if row.get("share") is None
-                else Cell(percent(row["share"]), tone="number", value=precise(row["share"])),
+                else Cell(percent(row["share"]), tone="n"),
             )
             for row in entries
         )
@@ -100,7 +100,7 @@ def _proxies(rows: Sequence[Entry]) -> Part:
             (
                 column_cell(row["feature"]),
                 _number(row.get("strength"), lambda value: f"{value:.3f}"),
-                Cell(interval(row.get("low"), row.get("high"), lambda v: f"{v:.3f}"), tone="number"),
+                Cell(interval(row.get("low"), row.get("high"), lambda v: f"{v:.3f}"), tone="n"),
                 Cell(visible(row.get("measure") or "not recorded", 120)),
             )
             for row in ranked
@@ -167,11 +167,10 @@ def _strata(rows: Sequence[Entry]) -> Part:
                 else Cell(
                     points(row["adjusted"]),
                     under=interval(row.get("low"), row.get("high"), points),
-                    tone="number",
-                    value=precise(row["adjusted"]),
+                    tone="n",
                 ),
-                Cell(p_value(row.get("p_value")), tone="number", value=precise(row.get("p_value"))),
-                Cell(p_value(row.get("homogeneity_p")), tone="number", value=precise(row.get("homogeneity_p"))),
+                Cell(p_value(row.get("p_value")), tone="n"),
+                Cell(p_value(row.get("homogeneity_p")), tone="n"),
             )
             for row in entries
         )
@@ -193,8 +192,8 @@ def _columns(rows: Sequence[Entry]) -> Part:
             column_cell(row["name"]),
             Cell(visible(row.get("role") or "", 40)),
             Cell(visible(row.get("kind") or "", 40)),
-            Cell(count(row.get("missing")), tone="number", value=precise(row.get("missing"))),
-            Cell(count(row.get("distinct")), tone="number", value=precise(row.get("distinct"))),
+            Cell(count(row.get("missing")), tone="n"),
+            Cell(count(row.get("distinct")), tone="n"),
             Cell(visible(row.get("why") or "", 400)),
         )
         for row in rows

@@ -49,7 +49,8 @@ class Baseline:
         For each row of the input: P(positive) from a model that was trained without the row, and
         1.0 or 0.0. NaN where a row has no outcome or is not in the sample.
     metrics : dict of str to float or None
-        See :func:`auditkit.trainer.performance.performance`; None when undefined.
+        See :func:`auditkit.trainer.performance.performance`; weighted when there are weights, None
+        when undefined.
     notes : tuple of str
         What a reader should know: samples, fewer folds, columns read in a special way.
 
