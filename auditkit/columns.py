@@ -179,9 +179,11 @@ class _Cells:
     def __init__(self, series: pandas.Series[Any]) -> None:
         import pandas
 
+        if pandas.api.types.infer_dtype(series, skipna=True) in ("mixed", "mixed-integer"):
+            series = series.map(str, na_action="ignore")  # 1 and True are alike, "1" and "True" not
         try:
             codes, uniques = pandas.factorize(series)
-        except (TypeError, NotImplementedError):  # lists, dicts and other values without a hash
+        except (TypeError, NotImplementedError):  # values without a hash
             codes, uniques = pandas.factorize(series.map(str, na_action="ignore"))
         self.index = pandas.Index(uniques)
         self.family = _family(self.index)
@@ -189,10 +191,8 @@ class _Cells:
         self.codes: NDArray[np.intp] = np.asarray(codes, dtype=np.intp)
         if self.family == "text":
             self._empty_blanks()
-        kept = self.codes[self.codes >= 0]
-        self.counts: NDArray[np.intp] = np.bincount(kept, minlength=len(self.uniques))
-        self.rows = len(self.codes)
-        self.filled = int(self.counts.sum())
+        self.counts = np.bincount(self.codes + 1, minlength=len(self.uniques) + 1)[1:]
+        self.rows, self.filled = len(self.codes), int(self.counts.sum())
 
     def _empty_blanks(self) -> None:
         kept = np.array([str(value).strip() != "" for value in self.uniques], dtype=bool)

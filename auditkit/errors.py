@@ -107,5 +107,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     folded = {candidate.casefold(): candidate for candidate in names}
-    found = difflib.get_close_matches(name.casefold(), list(folded), n=1)
+    found = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.7)
     return f" (did you mean '{shown(folded[found[0]])}'?)" if found else ""

@@ -8,7 +8,7 @@ comparisons. Nothing here decides whether a gap matters: that is :mod:`auditkit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -79,8 +79,8 @@ class Disparity:
     kind : {"difference", "ratio"}
         Group − reference, or group / reference.
     p_value, p_adjusted : float or None
-        Of the hypothesis that both rates are equal; adjusted by Holm over the family. Both None
-        when undefined; `p_adjusted` is None for a group too small to be judged.
+        Of the hypothesis that both rates are equal; corrected for all comparisons of the family.
+        Both None when undefined; `p_adjusted` is None for a group too small to be judged.
     verdict : {"flag", "pass", "inconclusive", "note"} or None
         What the policy says; None where no rule speaks of this metric and kind.
     """
@@ -236,11 +236,13 @@ class _Test:
     """A comparison on its way through the correction for multiplicity."""
 
     family: str
+    question: tuple[Any, ...]
     key: tuple[Any, ...]
-    p_value: float | None
-    method: str
-    judged: bool
-    rows: list[Disparity] = field(default_factory=list)
+    rows: list[Disparity]
+    p_value: float | None = None
+    judged: bool = False
+    pair: tuple[float, float] = (0, 0)
+    base: tuple[float, float] = (0, 0)
 
 
 def compare(
@@ -274,8 +276,8 @@ def compare(
     -------
     list of Disparity
         A difference (Newcombe) and a ratio (Katz, or Koopman where a count is zero) for each
-        group and metric. One test serves both, and serves complementary metrics; Holm's
-        correction runs over all groups and attribute sets of one family (headline, errors).
+        group and metric. One test serves both, and serves complementary metrics. p-values are
+        corrected over all groups and attribute sets of one family (headline, errors).
     """
     tests: list[_Test] = []
     for attributes in attribute_sets:
@@ -342,7 +344,8 @@ def _compare_pair(
     metric = rates.metric
     group, base = rates.groups[index], rates.groups[reference]
     names = (metric.name, metric.complement or metric.name)
-    key = (tuple(attributes), group, base, min(names))
+    question = (tuple(attributes), min(names))
+    key = (*question, group, base)
     family = "headline" if metric.name == HEADLINE[stage] else "error"
     common: dict[str, Any] = {
         "stage": stage,
@@ -355,14 +358,16 @@ def _compare_pair(
     reason = _reason(rates, index, reference)
     if reason is not None:
         rows = [_undefined(kind, reason, common) for kind in ("difference", "ratio")]
-        return _Test(family, key, None, "none", False, rows)
+        return _Test(family, question, key, rows)
     p_value, test = _test(rates, index, reference, policy)
     judged = min(rates.n[index], rates.n[reference]) >= policy.min_group
     rows = [
         _difference(rates, index, reference, test, common),
         _ratio(rates, index, reference, test, common),
     ]
-    return _Test(family, key, p_value, test, judged, rows)
+    return _Test(
+        family, question, key, rows, p_value, judged, rates.pair(index), rates.pair(reference)
+    )
 
 
 def _reason(rates: Rates, index: int, reference: int) -> str | None:
@@ -437,15 +442,27 @@ def _ratio(
 
 
 def _adjusted(tests: list[_Test]) -> list[Disparity]:
-    """Write p-values into the rows; one test counts once however many rows it serves."""
-    corrected: dict[tuple[str, tuple[Any, ...]], float | None] = {}
+    """Write corrected p-values into the rows; one test counts once however many rows it serves.
+
+    In two steps, because the reference is usually the group that did best, and comparing with the
+    luckiest group finds gaps in pure chance. First, are all the groups of a question alike
+    (chi-square on k - 1 degrees of freedom; with two groups the pair's own test), corrected by
+    Holm over all the questions of the family. Second, the pairs within the question, by Holm.
+    The corrected p-value of a pair is the larger of the two: when no group differs, the chance of
+    any p-value below alpha in the family is at most alpha, whatever the reference.
+    """
+    corrected: dict[tuple[Any, ...], float | None] = {}
     for family in sorted({test.family for test in tests}):
-        unique: dict[tuple[Any, ...], float | None] = {}
+        questions: dict[tuple[Any, ...], dict[tuple[Any, ...], _Test]] = {}
         for test in tests:
             if test.family == family and test.judged:
-                unique.setdefault(test.key, test.p_value)
-        for key, value in zip(unique, inference.holm(list(unique.values())), strict=True):
-            corrected[family, key] = value
+                questions.setdefault(test.question, {}).setdefault(test.key, test)
+        overall = inference.holm([_overall(list(pairs.values())) for pairs in questions.values()])
+        for pairs, gate in zip(questions.values(), overall, strict=True):
+            within = inference.holm([test.p_value for test in pairs.values()])
+            for key, value in zip(pairs, within, strict=True):
+                known = value is not None and gate is not None
+                corrected[family, key] = max(value, gate) if known else None  # type: ignore[type-var]
     return [
         replace(
             row,
@@ -455,3 +472,12 @@ def _adjusted(tests: list[_Test]) -> list[Disparity]:
         for test in tests
         for row in test.rows
     ]
+
+
+def _overall(pairs: Sequence[_Test]) -> float | None:
+    """Return the p-value of all groups of a question being alike."""
+    if len(pairs) == 1:
+        return pairs[0].p_value
+    sizes = [pairs[0].base, *(test.pair for test in pairs)]
+    result = inference.equal_rates([events for events, _ in sizes], [n for _, n in sizes])
+    return None if result is None else result[2]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 import auditkit
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
-from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
+from auditkit.errors import DataError, RequestError, SchemaError, listed, nearest, shown
 from auditkit.fairness import compare, measure
 from auditkit.findings import (
     Finding,
@@ -104,6 +104,7 @@ def audit(
             "nothing to audit: name the outcome with --label, or decisions with --prediction or "
             "--score (auditkit profile needs neither)"
         )
+    chosen = model is not None
     if model is None:
         model = "none" if schema.has_decision or schema.label is None else "logistic"
     if isinstance(model, str) and model not in MODELS:
@@ -112,7 +113,8 @@ def audit(
         )
     if model != "none" and schema.label is None:
         raise RequestError("--model needs a --label to learn from")
-    return _conduct(data, model, policy or Policy.default(), seed, command, progress, "audit")
+    asked = _Asked("audit", model, chosen, policy or Policy.default(), seed, command, progress)
+    return _conduct(data, asked)
 
 
 def profile(
@@ -137,7 +139,21 @@ def profile(
     Audit
         With ``model`` None and, where there is no label, without estimates.
     """
-    return _conduct(data, "none", policy or Policy.default(), seed, command, progress, "profile")
+    asked = _Asked("profile", "none", True, policy or Policy.default(), seed, command, progress)
+    return _conduct(data, asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What one run was asked to do."""
+
+    verb: str
+    model: Any
+    chosen: bool
+    policy: Policy
+    seed: int
+    command: str | None
+    progress: Progress | None
 
 
 @dataclass(frozen=True)
@@ -148,21 +164,14 @@ class _Facts:
     model: dict[str, Any] | None
     counts: Counts
     rows: int
+    notes: tuple[str, ...]
 
 
-def _conduct(
-    data: Dataset,
-    model: Any,
-    policy: Policy,
-    seed: int,
-    command: str | None,
-    progress: Progress | None,
-    verb: str,
-) -> Audit:
-    schema = data.schema
+def _conduct(data: Dataset, asked: _Asked) -> Audit:
+    schema, policy = data.schema, asked.policy
     if not schema.protected:
         raise SchemaError("no protected attribute: name at least one with --protected")
-    facts = _facts(data, model, policy, seed, progress)
+    facts = _facts(data, asked)
     counts = facts.counts
     singles: list[tuple[str, ...]] = [(name,) for name in schema.protected]
     sets = [*singles, tuple(schema.protected)] if len(singles) > 1 else singles
@@ -199,7 +208,7 @@ def _conduct(
     return Audit(
         auditkit=auditkit.__version__,
         created=_now(),
-        seed=seed,
+        seed=asked.seed,
         data=_data(data, facts),
         schema=schema.to_dict(),
         representation=tuple(representation),
@@ -212,7 +221,7 @@ def _conduct(
         subgroups=tuple(subgroups),
         counts=counts,
         policy=policy.to_dict(),
-        provenance=_provenance(verb, command, facts.model, seed),
+        provenance=_provenance(asked, facts.model),
     )
 
 
@@ -232,9 +241,7 @@ def _subgroups(
     ]
 
 
-def _facts(
-    data: Dataset, model: Any, policy: Policy, seed: int, progress: Progress | None
-) -> _Facts:
+def _facts(data: Dataset, asked: _Asked) -> _Facts:
     """Profile the columns, train the baseline, and count: everything that needs rows."""
     from auditkit.columns import describe
 
@@ -260,15 +267,19 @@ def _facts(
     features = [name for name in data.columns if roles[name] == "feature"]
     facts = _profile(frame, outcome, groups, features, described, data)
     facts["columns"] = columns
-    fitted = None
-    if not isinstance(model, str) or model != "none":
+    fitted: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+    if not isinstance(asked.model, str) or asked.model != "none":
         assert outcome is not None
-        fitted, predictions = _baseline(
-            frame, outcome, features, facts["leakage"], model, policy, seed, data, progress
-        )
-        frame = frame.assign(**{MODEL_COLUMN: predictions})
+        try:
+            fitted, predictions = _baseline(frame, outcome, features, facts["leakage"], data, asked)
+            frame = frame.assign(**{MODEL_COLUMN: predictions})
+        except DataError as error:
+            if asked.chosen:
+                raise
+            notes = (f"no baseline model: {error}",)  # the data themselves can still be audited
     counts = tally(replace(data, frame=frame))
-    return _Facts(profile=facts, model=fitted, counts=counts, rows=rows)
+    return _Facts(profile=facts, model=fitted, counts=counts, rows=rows, notes=notes)
 
 
 def _one_row_a_person(frame: pd.DataFrame, data: Dataset) -> tuple[pd.DataFrame, Dataset]:
@@ -332,7 +343,10 @@ def _profile(
             for row in profiling.missing_with_outcome(frame, outcome, looked_at, weight=weight)
         ]
         facts["leakage"] = [
-            row.to_dict() for row in profiling.leakage(frame, outcome, features, weight=weight)
+            row.to_dict()
+            for row in profiling.leakage(
+                frame, outcome, features, weight=weight, described=described
+            )
         ]
     return facts
 
@@ -342,20 +356,17 @@ def _baseline(
     outcome: NDArray[np.float64],
     features: Sequence[str],
     leaks: Sequence[Mapping[str, Any]],
-    model: Any,
-    policy: Policy,
-    seed: int,
     data: Dataset,
-    progress: Progress | None,
+    asked: _Asked,
 ) -> tuple[dict[str, Any], NDArray[np.float64]]:
     from auditkit.trainer import cross_fit
 
-    schema = data.schema
+    schema, progress = data.schema, asked.progress
     strength = {row["feature"]: row["strength"] for row in leaks}
     left_out = {
         name: "it all but repeats the outcome (leakage)"
         for name in features
-        if (strength.get(name) or 0.0) >= policy.leakage_auc
+        if (strength.get(name) or 0.0) >= asked.policy.leakage_auc
     }
     left_out |= dict.fromkeys(schema.ignore, "named with --ignore")
     left_out |= dict.fromkeys(schema.protected, "protected")
@@ -364,8 +375,8 @@ def _baseline(
         frame,
         outcome,
         features=[name for name in features if name not in left_out],
-        kind=model,
-        seed=seed,
+        kind=asked.model,
+        seed=asked.seed,
         sample_weight=weight,
         threshold=0.5 if schema.threshold is None or schema.score else schema.threshold,
         max_rows=MAX_TRAIN_ROWS,
@@ -397,7 +408,7 @@ def _data(data: Dataset, facts: _Facts) -> dict[str, Any]:
         "people": facts.counts.total,
         "used_columns": list(data.schema.used_columns),
         "excluded": _excluded(facts.counts, data),
-        "notes": list(data.notes),
+        "notes": [*data.notes, *facts.notes],
     }
 
 
@@ -420,16 +431,15 @@ def _excluded(counts: Counts, data: Dataset) -> list[dict[str, Any]]:
     return rows
 
 
-def _provenance(
-    verb: str, command: str | None, model: Mapping[str, Any] | None, seed: int
-) -> dict[str, Any]:
+def _provenance(asked: _Asked, model: Mapping[str, Any] | None) -> dict[str, Any]:
     names = ["narwhals", "numpy", "pandas", "scipy", "plotly"]
     if model is not None:
         names.append("scikit-learn")
     versions = {"auditkit": auditkit.__version__, "python": platform.python_version()}
     versions |= {name: metadata.version(name) for name in sorted(names)}
-    settings = {"verb": verb, "model": None if model is None else model["kind"], "seed": seed}
-    return {"command": command, "versions": versions, "settings": settings}
+    kind = None if model is None else model["kind"]
+    settings = {"verb": asked.verb, "model": kind, "seed": asked.seed}
+    return {"command": asked.command, "versions": versions, "settings": settings}
 
 
 def _now() -> str:

@@ -64,7 +64,10 @@ def metric_page(name: str) -> str:
     """Return all that is declared about one metric."""
     stem = name.removesuffix("_difference").removesuffix("_ratio")
     if stem not in METRICS:
-        raise RequestError(f"no metric '{shown(name)}'{nearest(name, METRICS)}")
+        initials = {"".join(word[0] for word in known.split("_")): known for known in METRICS}
+        meant = initials.get(stem.casefold())
+        hint = f" (did you mean '{meant}'?)" if meant else nearest(name, METRICS)
+        raise RequestError(f"no metric '{shown(name)}'{hint}; list them with: auditkit metrics")
     row = METRICS[stem]
     better = {"up": "higher", "down": "lower", "neither": "depends on the use"}[row.better]
     lines = [

@@ -67,7 +67,12 @@ def _write_unnamed(folder: Path, name: Path, content: bytes) -> bool:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-        os.link(f"/proc/self/fd/{file.fileno()}", name, follow_symlinks=True)
+        # A directory handle makes Python call linkat(2), which follows the link in /proc.
+        place = f"/proc/self/fd/{file.fileno()}"
+        try:
+            os.link(place, name, src_dir_fd=file.fileno(), follow_symlinks=True)
+        except OSError:  # no linkat for nameless files here: write it under a name
+            return False
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from auditkit import inference
 from auditkit.errors import listed
 from auditkit.findings.finding import Finding, group_name, number, percent, points
 from auditkit.policy import Policy
@@ -62,36 +63,53 @@ def _missing_with_outcome(rows: Rows, policy: Policy) -> list[Finding]:
 
 
 def _missing_by_group(rows: Rows, policy: Policy) -> list[Finding]:
-    """One finding for each column and attribute whose missing share differs beyond the line."""
+    """Return one note for each column that is missing clearly more often in one group."""
     sets: dict[tuple[str, tuple[str, ...]], list[Mapping[str, Any]]] = {}
     for row in rows:
         known = None not in row["group"] and row["rows"] >= policy.min_group
         if known and row["column"] not in row["attributes"]:
             sets.setdefault((row["column"], tuple(row["attributes"])), []).append(row)
-    found = []
-    for (column, attributes), groups in sets.items():
+    widest: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+    for (column, _), groups in sets.items():
         low, high = min(groups, key=_share), max(groups, key=_share)
-        if _share(high) - _share(low) <= policy.missing_gap:
+        pair = widest.get(column)
+        if pair is None or _share(high) - _share(low) > _share(pair[0]) - _share(pair[1]):
+            widest[column] = (high, low)
+    found = []
+    for column, (high, low) in widest.items():
+        p_value = _alike(high, low, sum(len(g) - 1 for g in sets.values()))
+        if _share(high) - _share(low) <= policy.missing_gap or p_value >= policy.alpha:
             continue
         found.append(
             Finding(
                 kind="missingness",
                 level="note",
-                attributes=attributes,
+                attributes=tuple(high["attributes"]),
                 group=tuple(high["group"]),
                 title=f"{column}: missing more often for {group_name(high['group'])}",
                 detail=(
                     f"'{column}' is missing for {high['missing']:,} of {high['rows']:,} "
                     f"({percent(_share(high))}) of {group_name(high['group'])} and for "
                     f"{low['missing']:,} of {low['rows']:,} ({percent(_share(low))}) of "
-                    f"{group_name(low['group'])}."
+                    f"{group_name(low['group'])} (corrected p = {number(p_value, 3)})."
                 ),
-                evidence={"column": column, "share": _share(high), "lowest_share": _share(low)},
+                evidence={
+                    "column": column,
+                    "share": _share(high),
+                    "lowest_share": _share(low),
+                    "p_adjusted": p_value,
+                },
                 action="A model that fills in or drops missing values treats these groups unlike.",
-                limits="No test is made here; the share of small groups varies by chance.",
+                limits="Shows where values are missing, not why.",
             )
         )
     return found
+
+
+def _alike(high: Mapping[str, Any], low: Mapping[str, Any], comparisons: int) -> float:
+    """Return Fisher's p-value, Bonferroni over all comparisons made to find the widest gap."""
+    p_value = inference.fisher_exact(high["missing"], high["rows"], low["missing"], low["rows"])
+    return 1.0 if p_value is None else min(1.0, p_value * comparisons)
 
 
 def _share(row: Mapping[str, Any]) -> float:

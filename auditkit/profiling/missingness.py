@@ -10,7 +10,6 @@ import numpy as np
 
 from auditkit import inference
 from auditkit.errors import shown
-from auditkit.inference.weights import weighted_rate
 from auditkit.profiling.rows import Rows, attributes, column_of, outcome_of
 
 if TYPE_CHECKING:
@@ -255,7 +254,7 @@ def missing_with_outcome(
     event = outcome_of(outcome, rows)
     decided = ~np.isnan(event)
     happened = event[decided].astype(np.int64)
-    everyone = rows.count(np.zeros(rows.size, dtype=np.int64), 1)[0]
+    everyone = rows.count(np.zeros(len(event), dtype=np.int64), 1)[0]
     rows_decided = rows.keep(decided)
     found = []
     for column in columns:
@@ -296,7 +295,9 @@ class _Sums:
         if not self.weighted:
             return yes, no + yes
         squares_no, squares_yes = (float(value) for value in self.squared[side])
-        found = weighted_rate(yes, no, squares_events=squares_yes, squares_others=squares_no)
+        found = inference.weighted_rate(
+            yes, no, squares_events=squares_yes, squares_others=squares_no
+        )
         if found.events is None or found.n is None:
             return None
         return min(found.events, found.n), found.n

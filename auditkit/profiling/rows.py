@@ -29,9 +29,9 @@ class Rows:
     Attributes
     ----------
     size : int
-        Number of rows.
+        Number of rows that come in.
     order : ndarray of int or None
-        The order of our own; None leaves the rows as they are.
+        The order of our own, without the rows of nobody; None leaves the rows as they are.
     people : ndarray of float or None
         People in each row; None is one in each.
     weight : ndarray of float or None
@@ -70,7 +70,10 @@ class Rows:
             return cls(size, order, None, values[order])
         if np.any(values != np.floor(values)):
             raise MetricError("weight must be whole numbers where it counts people")
-        return cls(size, None, values, None)
+        if values.all():
+            return cls(size, None, values, None)
+        somebody = np.flatnonzero(values)  # a row that stands for nobody is no row
+        return cls(size, somebody, values[somebody], None)
 
     def take(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return one value a row in our order."""

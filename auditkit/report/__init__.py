@@ -12,7 +12,7 @@ blocks. All text passes through :mod:`text` and is escaped by the templates.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from auditkit.errors import AuditkitError
 
@@ -39,7 +39,7 @@ def _record(audit: _Audit | Mapping[str, Any]) -> Mapping[str, Any]:
     missing = [key for key in _NEEDED if key not in record]
     if missing:
         raise AuditkitError(f"this record has no '{missing[0]}'; write it again with auditkit")
-    return cast("Mapping[str, Any]", record)
+    return record
 
 
 def render(audit: _Audit | Mapping[str, Any], *, charts: bool = True) -> str:

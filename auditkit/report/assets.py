@@ -65,7 +65,7 @@ def own_text(folder: Path, name: str) -> Markup:
     except OSError as error:
         raise AuditkitError(f"report template {name}: {error.strerror}") from None
     if "</s" in text.lower() or "<!--" in text:
-        raise AuditkitError(f"report template {name} holds '</s' or '<!--'; take it out")
+        raise AuditkitError(f"report template {name} holds '</s' or '<!--', which ends it")
     return Markup(text)
 
 

@@ -68,9 +68,7 @@ class Cell:
     under, below : str
         A second and a third line, smaller: an interval, a reason, a count.
     tone : str
-        A CSS class out of a fixed few: ``n`` (number), ``u`` (undefined), ``code``, a verdict.
-    icon : str
-        Name of a drawn sign, printed before the text.
+        A CSS class out of a fixed few: ``n`` (number), ``u`` (undefined), ``code``, ``v`` and a level.
     href : str
         An id on this page that the text leads to, or an empty string.
     """
@@ -80,7 +78,6 @@ class Cell:
     under: str = ""
     below: str = ""
     tone: str = ""
-    icon: str = ""
     href: str = ""
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from auditkit.report.blocks import Block, Card, Cards, Cell, Note, RowGroup, Section, Table, Tile
+from auditkit.report.evidence import evidence
 from auditkit.report.gaps import verdict_cell
 from auditkit.report.reading import Entry, Record, columns
-from auditkit.report.text import entry, labels, visible
+from auditkit.report.text import labels, visible
 from auditkit.report.words import FINDING_KINDS, LEVELS, STAGES
 
 __all__ = ["findings_section", "sentence", "tiles"]
@@ -20,7 +21,9 @@ def _anchors(rows: Sequence[Entry]) -> list[str]:
     """Return an id for each finding, made of its own id: safe in a URL, and no two alike."""
     out: list[str] = []
     for row in rows:
-        base = "finding-" + (re.sub(r"[^A-Za-z0-9_.-]+", "-", str(row["id"])).strip("-")[:80] or "x")
+        base = "finding-" + (
+            re.sub(r"[^A-Za-z0-9_.-]+", "-", str(row["id"])).strip("-")[:80] or "x"
+        )
         name, again = base, 2
         while name in out:
             name, again = f"{base}-{again}", again + 1
@@ -55,14 +58,6 @@ def _about(row: Entry) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
     return tuple(items)
 
 
-def _evidence(row: Entry) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
-    found = row.get("evidence") or {}
-    return tuple(
-        (visible(str(name).replace("_", " "), 80), (entry(str(name), value),))
-        for name, value in found.items()
-    )
-
-
 def _card(anchor: str, row: Entry) -> Card:
     level = _level(row)
     return Card(
@@ -72,7 +67,7 @@ def _card(anchor: str, row: Entry) -> Card:
         title=visible(row["title"], 300),
         detail=_text(row.get("detail")),
         about=_about(row),
-        evidence=_evidence(row),
+        evidence=evidence(row),
         limits=_text(row.get("limits")),
         action=_text(row.get("action")),
     )

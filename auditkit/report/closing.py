@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Facts, Note, Part, Prose, RowGroup, Section, Table
+from auditkit.report.evidence import entry, known, term
 from auditkit.report.reading import Record, columns, metric_title
-from auditkit.report.text import count, entry, labels, number, visible
+from auditkit.report.text import count, labels, number, visible
 from auditkit.report.words import GLOSSARY, LIMITS, METHOD
 
 __all__ = ["basename", "facts", "method_section", "model_part", "provenance_section", "stamp"]
@@ -82,27 +83,16 @@ def facts(record: Record) -> Facts:
     return Facts(tuple(items))
 
 
-def _known(items: Iterable[tuple[str, Any]]) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
-    return tuple(
-        (visible(name.replace("_", " "), 80), (entry(name, value),))
-        for name, value in items
-        if value is not None
-    )
-
-
 def model_part(record: Record) -> Part | None:
     """Return the card of the baseline model, or None when there is none."""
     model = record.get("model")
     if not model:
         return None
     plain = ("kind", "rows", "folds", "seed", "threshold", "sampled_from")
-    blocks: list[Block] = [Facts(_known((key, model.get(key)) for key in plain))]
+    blocks: list[Block] = [Facts(known({key: model.get(key) for key in plain}))]
     metrics = model.get("metrics") or {}
     if metrics:
-        rows = tuple(
-            (Cell(visible(str(name).replace("_", " "), 80)), entry(str(name), value))
-            for name, value in metrics.items()
-        )
+        rows = tuple((Cell(term(name)), entry(str(name), value)) for name, value in metrics.items())
         heads = columns("Measure", "#Value")
         caption = "How well the baseline model predicts the label"
         blocks.append(Table("model-metrics-table", caption, heads, (RowGroup(rows),)))
@@ -121,15 +111,15 @@ def model_part(record: Record) -> Part | None:
     notes = [visible(note, 600) for note in model.get("notes") or ()]
     if notes:
         blocks.append(Prose(tuple(notes), points=True))
-    return Part("model-card", labels(["About the baseline model"]), tuple(blocks))
+    return Part("model-card", (), tuple(blocks), prefix="About the baseline model")
 
 
 def _policy(record: Record) -> Part | None:
     policy = record.get("policy") or {}
     if not policy:
         return None
-    plain = [(k, v) for k, v in policy.items() if k != "rules" and not isinstance(v, dict | list)]
-    blocks: list[Block] = [Facts(_known(plain))]
+    plain = {k: v for k, v in policy.items() if k != "rules" and not isinstance(v, dict | list)}
+    blocks: list[Block] = [Facts(known(plain))]
     rules = tuple(
         (
             Cell(visible(rule.get("title") or rule.get("id"), 200)),
@@ -144,7 +134,7 @@ def _policy(record: Record) -> Part | None:
         caption = "The lines that findings are held against"
         blocks.append(Table("policy-table", caption, heads, (RowGroup(rules),)))
     lead = "A policy is a choice, recorded here. It says where a closer look begins."
-    return Part("method-policy", labels(["The policy"]), tuple(blocks), lead)
+    return Part("method-policy", (), tuple(blocks), lead, prefix="The policy")
 
 
 def _threshold(rule: Mapping[str, Any]) -> Cell:
@@ -167,19 +157,20 @@ def _catalogue(record: Record) -> Part | None:
     cells = tuple((Cell(row.title), Cell(row.formula), Cell(row.reference)) for row in known)
     heads = columns("Rate", "Formula", "Defined in")
     table = Table("method-rates-table", "How each rate is defined", heads, (RowGroup(cells),))
-    return Part("method-rates", labels(["The rates"]), (table,))
+    return Part("method-rates", (), (table,), prefix="The rates")
 
 
 def method_section(record: Record) -> Section:
     """Return the section on how the numbers are made and what they cannot show."""
     how = Facts(tuple((name, (Cell(text),)) for name, text in METHOD), wide=True)
+    limits = Prose(LIMITS, points=True)
     words = Facts(tuple((name, (Cell(text),)) for name, text in GLOSSARY), wide=True)
     parts = [
-        Part("method-how", labels(["How the numbers are made"]), (how,)),
+        Part("method-how", (), (how,), prefix="How the numbers are made"),
         _policy(record),
         _catalogue(record),
-        Part("method-limits", labels(["What no number here can show"]), (Prose(LIMITS, points=True),)),
-        Part("method-words", labels(["Words"]), (words,)),
+        Part("method-limits", (), (limits,), prefix="What no number here can show"),
+        Part("method-words", (), (words,), prefix="Words"),
     ]
     return Section(
         "method", "Method and limits", "", tuple(part for part in parts if part is not None)

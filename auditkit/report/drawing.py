@@ -20,8 +20,25 @@ __all__ = ["Drawing", "drawn", "figure", "log_scale", "point_scale", "share_scal
 
 _WITHIN_ROW = 0.6
 _PAD = 0.05
-_WIDEST = 40.0
-_RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 1.25, 2.0, 3.0, 5.0, 10.0, 20.0, 40.0)
+_WIDEST = 50.0
+_RATIO_TICKS = (
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.3,
+    0.5,
+    0.8,
+    1.0,
+    1.25,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+    20.0,
+    40.0,
+)
 _SYMBOLS = {
     "circle": "circle",
     "diamond": "diamond",
@@ -85,26 +102,27 @@ def _clip(place: float) -> float:
 
 
 def _per_cent(place: float) -> str:
-    return f"{place * 100:.2f}%"
+    return f"{place * 100:.1f}%"
 
 
 def _ticked(low: float, high: float, log: bool, title: str, marks: Iterable[Any]) -> Scale:
     bare = Scale(low, high, log, title, ())
     ticks = tuple(
-        Tick(round(_axis(bare, value) * 100, 2), value, text)
+        Tick(round(_axis(bare, value) * 100, 1), value, text)
         for value, text in marks
         if 0 <= _axis(bare, value) <= 1
     )
     return Scale(low, high, log, title, ticks)
 
 
-def share_scale(marks: Iterable[Mark], title: str) -> Scale:
-    """Return an axis for rates that begins at 0 and just holds the marks."""
+def share_scale(marks: Iterable[Mark], title: str, *, plain: bool = False) -> Scale:
+    """Return an axis from 0 that just holds the marks: rates, or plain numbers from 0 to 1."""
     tops = [top for mark in marks for top in (mark.value, mark.high) if top is not None]
     most = min(max(tops, default=1.0), 1.0)
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if most / s <= 5 or s == 0.25)
     top = max(math.ceil(most / step - 1e-9) * step, step)
-    ticks = [(i * step, percent(i * step).replace(".0 %", " %")) for i in range(round(top / step) + 1)]
+    at = [i * step for i in range(round(top / step) + 1)]
+    ticks = [(v, f"{v:g}" if plain else percent(v).replace(".0 %", " %")) for v in at]
     return _ticked(-_PAD * top, top * (1 + _PAD), False, title, ticks)
 
 
@@ -121,7 +139,7 @@ def log_scale(marks: Iterable[Mark], title: str) -> Scale:
     pad = (high / low) ** _PAD
     shown = [t for t in _RATIO_TICKS if low / pad <= t <= high * pad]
     if len(shown) > 7:
-        shown = [t for t in shown if t in {0.05, 0.2, 0.5, 0.8, 1.0, 2.0, 5.0, 20.0}]
+        shown = [t for t in shown if t in {0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0}]
     return _ticked(low / pad, high * pad, True, title, [(t, f"{t:g}") for t in shown])
 
 
@@ -172,20 +190,18 @@ def drawn(chart: Chart) -> Drawing:
             until = _clip(_axis(chart.scale, line.until))
             bands.append(Span(_per_cent(x), _per_cent(until), _per_cent(until - x), "0%", "band"))
     for height, mark in _placed(chart):
-        y = _per_cent(height / (rows + 1))
+        y = f"{height / (rows + 1) * 100:.2f}%"
         symbol, colour = _symbol(chart, mark)
         if mark.low is not None or mark.high is not None:
             low = 0.0 if mark.low is None else _clip(_axis(chart.scale, mark.low))
             high = 1.0 if mark.high is None else _clip(_axis(chart.scale, mark.high))
-            spans.append(
-                Span(_per_cent(low), _per_cent(high), _per_cent(high - low), y, colour)
-            )
+            spans.append(Span(_per_cent(low), _per_cent(high), _per_cent(high - low), y, colour))
         x = _clip(_axis(chart.scale, mark.value))
         spots.append(Spot(_per_cent(x), y, symbol, colour))
     return Drawing(
         rows=rows,
-        floor=_per_cent(rows / (rows + 1)),
-        text_y=_per_cent((rows + 0.5) / (rows + 1)),
+        floor=f"{rows / (rows + 1) * 100:.2f}%",
+        text_y=f"{(rows + 0.5) / (rows + 1) * 100:.2f}%",
         bands=tuple(bands),
         lines=tuple(lines),
         ticks=chart.scale.ticks,

@@ -125,7 +125,7 @@ def _with_interval(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]
 
 
 def _parents(rows: Any) -> list[Item]:
-    items = []
+    items: list[Item] = []
     for row in rows if isinstance(rows, list) else ():
         about = f"Others with {named([row.get('attribute')])} {named([row.get('group')])}"
         cell = entry("rate", row.get("value"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from auditkit.report.blocks import (
@@ -80,7 +80,7 @@ def verdict_cell(level: object) -> Cell:
     """Return a verdict as a sign and a word."""
     if level in LEVELS:
         name = str(level)
-        return Cell(LEVELS[name].word, tone=f"v {name}", icon=name)
+        return Cell(LEVELS[name].word, tone=f"v {name}")
     return Cell("not judged", tone="u")
 
 
@@ -91,7 +91,7 @@ def _verdict(gap: _Gap) -> Cell:
     if len(pairs) < 2:
         return cell
     said = "; ".join(f"{kind}: {verdict_cell(value).text.lower()}" for kind, value in pairs)
-    return Cell(cell.text, tone=cell.tone, icon=cell.icon, under=said)
+    return Cell(cell.text, tone=cell.tone, under=said)
 
 
 def _cells(gap: _Gap, line: float | None) -> tuple[Cell, ...]:
@@ -128,7 +128,7 @@ def _judged(record: Record, metric: str) -> _Judged:
     return _Judged(metric, kind, line)
 
 
-def _table(id: str, judged: _Judged, rows: Sequence[Entry]) -> Table:
+def _table(key: str, judged: _Judged, rows: Sequence[Entry]) -> Table:
     groups = []
     keys = by(rows, lambda row: (tuple(row["attributes"]), tuple(row["reference"])))
     for (attributes, reference), entries in sorted(keys.items(), key=lambda item: len(item[0][0])):
@@ -138,7 +138,7 @@ def _table(id: str, judged: _Judged, rows: Sequence[Entry]) -> Table:
         groups.append(RowGroup(tuple(_cells(gap, judged.ratio_line) for gap in gaps), head))
     heads = columns("Group", "#Difference, points", "#Ratio", "#p", "#p, corrected", "Verdict")
     caption = f"{metric_title(judged.metric)}: gaps between groups"
-    return Table(f"{id}-table", caption, heads, tuple(groups), methods(rows))
+    return Table(f"{key}-table", caption, heads, tuple(groups), methods(rows))
 
 
 def _row(entry: Entry, judged: _Judged) -> Row:
@@ -187,7 +187,7 @@ def _lines(judged: _Judged) -> list[Line]:
     return [Line(low, f"{title}, the policy's line", until=high), Line(low, ""), same]
 
 
-def _chart(id: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Chart:
+def _chart(key: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Chart:
     sets = attribute_sets(rows)
     drawn: list[Row] = []
     notes = []
@@ -203,7 +203,7 @@ def _chart(id: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Chart
     else:
         scale = point_scale(marks, "Difference from the reference, points", judged.line or 0.0)
     return chart_of(
-        id=id,
+        key=key,
         title=f"{metric_title(judged.metric)}: {judged.kind} to the reference",
         see=_see(rows, judged),
         table=table,
@@ -215,14 +215,37 @@ def _chart(id: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Chart
     )
 
 
+def _worth_a_row(rows: Sequence[Entry], metric: str) -> tuple[list[Entry], str]:
+    """Return the rows for the table: of error rates of crossed groups, those that were judged.
+
+    The others are too small for a gap to say anything; their rates and intervals are in the
+    tables of rates all the same.
+    """
+    if metric in HEADLINES:
+        return list(rows), ""
+    kept = [row for row in rows if len(row["attributes"]) == 1 or row.get("p_adjusted") is not None]
+    gone = len({(tuple(r["attributes"]), tuple(r["group"])) for r in rows}) - len(
+        {(tuple(r["attributes"]), tuple(r["group"])) for r in kept}
+    )
+    if not gone:
+        return kept, ""
+    return kept, (
+        f"Left out here: {gone} crossed groups with too few people to be judged. Their rates are "
+        "in the tables above, their gaps in audit.json."
+    )
+
+
 def _of_metric(record: Record, stage: str, metric: str, rows: Sequence[Entry]) -> list[Block]:
-    id = f"{stage}-gaps-{metric.replace('_', '-')}"
+    key = f"{stage}-gaps-{metric.replace('_', '-')}"
     judged = _judged(record, metric)
-    table = _table(id, judged, rows)
+    rows, left_out = _worth_a_row(rows, metric)
+    table = _table(key, judged, rows)
+    if left_out:
+        table = replace(table, notes=(left_out, *table.notes))
     drawn = found(rows, kind=judged.kind)
     if not drawn or judged.line is None:
         return [folded(table)]
-    return [_chart(f"{id}-chart", judged, table.id, drawn), folded(table)]
+    return [_chart(f"{key}-chart", judged, table.id, drawn), folded(table)]
 
 
 def _complement(metric: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,23 +33,14 @@ from auditkit.report.closing import (
     stamp,
 )
 from auditkit.report.drawing import drawn, figure
+from auditkit.report.evidence import entry, term
 from auditkit.report.gaps import gap_parts
 from auditkit.report.people import people_section
 from auditkit.report.rates import rate_parts
-from auditkit.report.reading import Entry, Record, columns, found, group_cell, metric_title
+from auditkit.report.reading import Entry, Record, columns
 from auditkit.report.signals import profile_parts
-from auditkit.report.text import (
-    count,
-    entry,
-    interval,
-    label,
-    labels,
-    p_value,
-    percent,
-    points,
-    
-    visible,
-)
+from auditkit.report.subgroups import subgroup_parts
+from auditkit.report.text import label, labels, visible
 from auditkit.report.words import DISCLAIMER, STAGES
 
 __all__ = ["Figure", "Page", "made"]
@@ -96,7 +87,7 @@ def _outcomes(record: Record) -> Section:
     if not parts:
         parts = [Note("Not asked for: no label column was declared.")]
         lead = ""
-    parts += [*_subgroups(record, ("label",)), *profile_parts(record)]
+    parts += [*subgroup_parts(record, "label"), *profile_parts(record)]
     return Section("outcomes", "Outcomes by group", lead, tuple(parts))
 
 
@@ -107,51 +98,16 @@ def _decisions(record: Record) -> Section:
         if not inner:
             continue
         words = STAGES[stage]
-        inner += _subgroups(record, (stage,))
+        inner += subgroup_parts(record, stage)
         card = model_part(record) if stage == "model" else None
         inner += [card] if card else []
         low = tuple(replace(part, level=4) for part in inner)
-        blocks.append(Part(f"stage-{stage}", labels([words.title]), low, words.meaning))
+        blocks.append(Part(f"stage-{stage}", (), low, words.meaning, prefix=words.title))
     title = "What a model would do, and decisions"
     if not blocks:
         note = Note("Not asked for: no model was trained and no column of decisions was given.")
         return Section("decisions", title, "", (note,))
     return Section("decisions", title, "", tuple(blocks))
-
-
-def _subgroups(record: Record, stages: Sequence[str]) -> list[Part]:
-    rows = [row for row in record.get("subgroups") or () if row.get("stage") in stages]
-    if not rows:
-        return []
-    heads = columns(
-        "Subgroup", "Rate", "#People", "#Value", "#Everyone else", "#Difference, points", "#p", "#Adjusted p"
-    )
-    table = Table(
-        f"{stages[0]}-subgroups-table",
-        "Subgroups that differ most from everyone else",
-        heads,
-        (RowGroup(tuple(_subgroup(row) for row in rows)),),
-    )
-    return [Part(f"{stages[0]}-subgroups", labels(["Subgroups searched"]), (table,))]
-
-
-def _subgroup(row: Entry) -> tuple[Cell, ...]:
-    def cell(key: str, show: Any, under: str = "") -> Cell:
-        value = row.get(key)
-        if value is None:
-            return Cell("not computable", tone="u")
-        return Cell(show(value), tone="n", under=under)
-
-    return (
-        group_cell(row),
-        Cell(metric_title(row["metric"])),
-        cell("n", count),
-        cell("value", percent),
-        cell("rest", percent),
-        cell("difference", points, interval(row.get("low"), row.get("high"), points)),
-        cell("p_value", p_value),
-        cell("p_adjusted", p_value),
-    )
 
 
 def _compliance(record: Record) -> list[Section]:
@@ -161,9 +117,12 @@ def _compliance(record: Record) -> list[Section]:
         items = [("Status", (Cell(visible(item.get("status") or "not recorded", 200)),))]
         items.append(("As of", (Cell(visible(item.get("as_of") or "not recorded", 40)),)))
         for name, value in (item.get("fields") or {}).items():
-            items.append((visible(name.replace("_", " "), 80), (entry(name, value),)))
+            items.append((term(name), (entry(name, value),)))
         blocks: list[Block] = [Facts(tuple(items), wide=True)]
-        blocks += [_rows(f"framework-{i}-{k}", table) for k, table in enumerate(item.get("tables") or (), 1)]
+        blocks += [
+            _rows(f"framework-{i}-{k}", table)
+            for k, table in enumerate(item.get("tables") or (), 1)
+        ]
         notes = tuple(visible(note, 600) for note in item.get("notes") or ())
         blocks += [Prose(notes, points=True)] if notes else []
         parts.append(Part(f"framework-{i}", labels([item.get("framework")]), tuple(blocks)))
@@ -172,12 +131,12 @@ def _compliance(record: Record) -> list[Section]:
     return [Section("frameworks", "Statutory tables", DISCLAIMER, tuple(parts))]
 
 
-def _rows(id: str, table: Entry) -> Table:
+def _rows(key: str, table: Entry) -> Table:
     rows = table.get("rows") or []
     names = list(dict.fromkeys(name for row in rows for name in row))
     cells = tuple(tuple(entry(name, row.get(name)) for name in names) for row in rows)
-    heads = columns(*(visible(name.replace("_", " "), 80) for name in names) or ("Nothing",))
-    return Table(f"{id}-table", visible(table.get("title") or id, 200), heads, (RowGroup(cells),))
+    heads = columns(*([term(name) for name in names] or ["Nothing"]))
+    return Table(f"{key}-table", visible(table.get("title") or key, 200), heads, (RowGroup(cells),))
 
 
 def _text(title: Iterable[Label]) -> str:
@@ -190,7 +149,7 @@ def _links(sections: Iterable[Section]) -> tuple[Link, ...]:
         inner = []
         for block in section.blocks:
             if isinstance(block, Part):
-                inner.append(Link(block.id, _text(block.title)))
+                inner.append(Link(block.id, f"{block.prefix} {_text(block.title)}".strip()))
             elif isinstance(block, Cards):
                 inner.append(Link(block.id, block.title))
         out.append(Link(section.id, section.title, tuple(inner)))

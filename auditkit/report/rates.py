@@ -49,7 +49,7 @@ _DOT = Series("rate", "Rate, with its interval", "circle", "blue")
 
 def chart_of(
     *,
-    id: str,
+    key: str,
     title: str,
     see: str,
     table: str,
@@ -66,7 +66,7 @@ def chart_of(
         if line.title:
             keys.append(Key(line.title, "dash" if line.until is None else "band", "soft"))
     return Chart(
-        id=id,
+        id=key,
         title=title,
         see=see,
         table=table,
@@ -154,19 +154,19 @@ def _cells(row: Entry) -> tuple[Cell, ...]:
     )
 
 
-def _headline(rows: Sequence[Entry], id: str, metric: str, about: str) -> list[Block]:
+def _headline(rows: Sequence[Entry], key: str, metric: str, about: str) -> list[Block]:
     title = metric_title(metric)
     kept, note = chosen(rows, _people, "largest")
     drawn = [_row(row) for row in kept]
     table = Table(
-        f"{id}-table",
+        f"{key}-table",
         f"{title} by {about}",
         columns("Group", f"#{title}", "#Interval", "#People"),
         (RowGroup(tuple(map(_cells, rows))),),
         methods(rows),
     )
     chart = chart_of(
-        id=f"{id}-chart",
+        key=f"{key}-chart",
         title=f"{title} by {about}",
         see=_see(rows),
         table=table.id,
@@ -178,7 +178,7 @@ def _headline(rows: Sequence[Entry], id: str, metric: str, about: str) -> list[B
     return [chart, folded(table)]
 
 
-def _errors_chart(metrics: dict[str, list[Entry]], id: str, about: str) -> Chart | None:
+def _errors_chart(metrics: dict[str, list[Entry]], key: str, about: str) -> Chart | None:
     rows: list[Row] = []
     told = []
     notes = []
@@ -193,10 +193,10 @@ def _errors_chart(metrics: dict[str, list[Entry]], id: str, about: str) -> Chart
         return None
     scale = share_scale([mark for row in rows for mark in row.marks], "Share who meet the error")
     return chart_of(
-        id=f"{id}-chart",
+        key=f"{key}-chart",
         title=f"Errors by {about}",
         see=" ".join(told),
-        table=f"{id}-table",
+        table=f"{key}-table",
         rows=rows,
         scale=scale,
         series=(_DOT,),
@@ -214,7 +214,7 @@ def _packed(row: Entry | None) -> Cell:
     return Cell(percent(row["value"]), under=span, below=behind(row), tone="n")
 
 
-def _matrix(metrics: dict[str, list[Entry]], id: str, about: str) -> Table:
+def _matrix(metrics: dict[str, list[Entry]], key: str, about: str) -> Table:
     """Return metrics by groups; whichever are fewer head the columns."""
     cells = {(m, tuple(row["group"])): row for m, rows in metrics.items() for row in rows}
     groups = list(dict.fromkeys(group for _, group in cells))
@@ -233,7 +233,7 @@ def _matrix(metrics: dict[str, list[Entry]], id: str, about: str) -> Table:
         ]
     everything = [row for rows in metrics.values() for row in rows]
     caption = f"Error rates by {about}"
-    return Table(f"{id}-table", caption, heads, (RowGroup(tuple(lines)),), methods(everything))
+    return Table(f"{key}-table", caption, heads, (RowGroup(tuple(lines)),), methods(everything))
 
 
 def rate_parts(record: Record, stage: str) -> list[Part]:
@@ -246,12 +246,12 @@ def rate_parts(record: Record, stage: str) -> list[Part]:
         blocks: list[Block] = []
         for metric in HEADLINES:
             if metric in metrics:
-                id = f"{stage}-{metric.replace('_', '-')}-{i}"
-                blocks += _headline(metrics.pop(metric), id, metric, about)
+                key = f"{stage}-{metric.replace('_', '-')}-{i}"
+                blocks += _headline(metrics.pop(metric), key, metric, about)
         if metrics:
-            id = f"{stage}-errors-{i}"
-            chart = _errors_chart(metrics, id, about)
-            table = _matrix(metrics, id, about)
+            key = f"{stage}-errors-{i}"
+            chart = _errors_chart(metrics, key, about)
+            table = _matrix(metrics, key, about)
             fold = Fold(f"Table: {table.caption}", (table,))
             blocks += [chart, fold] if chart else [fold]
         parts.append(Part(f"{stage}-by-{i}", labels(attributes), tuple(blocks), prefix="By"))

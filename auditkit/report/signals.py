@@ -1,91 +1,136 @@
-"""What else the data show: missing values, proxies, leakage, strata and the columns."""
+"""What else the columns show: missing values, proxies, leakage, spellings, the columns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditkit.report.blocks import Block, Cell, Chart, Fold, Line, Mark, Note, Part, Row, RowGroup, Series, Table
+from auditkit.report.blocks import Block, Cell, Mark, Note, Part, Row, RowGroup, Series, Table
 from auditkit.report.drawing import share_scale
-from auditkit.report.rates import chart_of, shortened
-from auditkit.report.reading import Entry, Record, attribute_sets, by, column_cell, columns, group_cell, undefined
-from auditkit.report.text import (
-    count,
-    fraction,
-    interval,
-    labels,
-    named,
-    number,
-    p_value,
-    percent,
-    points,
-    
-    visible,
+from auditkit.report.rates import chart_of
+from auditkit.report.reading import (
+    Entry,
+    Record,
+    by,
+    column_cell,
+    columns,
+    difference_cell,
+    folded,
+    group_cell,
+    methods,
+    p_cell,
+    rate_cell,
+    undefined,
 )
+from auditkit.report.strata import strata_part
+from auditkit.report.text import count, fraction, interval, labels, named, percent, visible
+from auditkit.report.words import MEASURES
 
 __all__ = ["profile_parts"]
 
-_FOLD_ROWS = 14
 _STRENGTH = Series("strength", "Strength, with its interval", "circle", "blue")
-_POOLED = Series("pooled", "All strata thrown together", "hollow", "orange")
-_ADJUSTED = Series("adjusted", "Like compared with like, with its interval", "circle", "blue")
+_DRAWN = 6
 
 
-def _folded(table: Table) -> Block:
-    if table.size <= _FOLD_ROWS:
-        return table
-    return Fold(f"Table: {table.caption} ({table.size} rows)", (table,))
+def _part(key: str, title: str, lead: str, *blocks: Block) -> Part:
+    return Part(f"data-{key}", (), blocks, lead, prefix=title)
 
 
-def _part(id: str, title: str, lead: str, blocks: Sequence[Block]) -> Part:
-    return Part(f"data-{id}", labels([title]), tuple(blocks), lead)
+def _strength(value: float) -> str:
+    return f"{value:.3f}"
 
 
-def _number(value: float | None, show: object = number) -> Cell:
-    if value is None:
-        return Cell("not computable", tone="u")
-    text = show(value) if callable(show) else str(value)
-    return Cell(text, tone="n")
+def _strength_cell(row: Entry) -> Cell:
+    value = row.get("strength")
+    return undefined(row.get("reason")) if value is None else Cell(_strength(value), tone="n")
+
+
+def _measure(row: Entry) -> str:
+    name = str(row.get("measure") or "not recorded")
+    return MEASURES.get(name, visible(name, 120))
 
 
 def _missing(rows: Sequence[Entry]) -> Part:
     lead = (
-        "Cells that are empty, group by group. When one group's answers are missing more often, "
-        "rates and models rest on less, and on other people, in that group."
+        "Empty cells, group by group. Where one group's answers are missing more often, rates and "
+        "models rest on less, and on other people, in that group."
     )
-    groups = []
-    for (column, *_), entries in by(rows, lambda row: (row["column"], *row["attributes"])).items():
-        about = named(entries[0]["attributes"])
-        cells = tuple(
-            (
-                group_cell(row),
-                Cell(fraction(row.get("missing"), row.get("rows")), tone="n"),
-                undefined(row.get("reason"))
-                if row.get("share") is None
-                else Cell(percent(row["share"]), tone="n"),
+    groups, full = [], []
+    for column, of_column in by(rows, lambda row: row["column"]).items():
+        if not any(row.get("missing") for row in of_column):
+            full.append(named([column]))
+            continue
+        for attributes, entries in by(of_column, lambda row: tuple(row["attributes"])).items():
+            cells = tuple(
+                (
+                    group_cell(row),
+                    Cell(fraction(row.get("missing"), row.get("rows")), tone="n"),
+                    rate_cell(row.get("share"), row.get("reason")),
+                )
+                for row in entries
             )
-            for row in entries
-        )
-        groups.append(RowGroup(cells, Cell(f" by {about}", labels=labels([column]))))
-    heads = columns("Group", "#Missing", "#Share")
+            head = Cell(f" by {named(attributes)}", labels=labels([column]))
+            groups.append(RowGroup(cells, head))
+    whole = Note(f"No cell is empty in: {', '.join(full)}.") if full else None
+    if not groups:
+        return _part("missing", "Missing values", lead, whole or Note("Nothing was counted."))
+    heads = columns("Group", "#Empty cells", "#Share")
     table = Table("data-missing-table", "Missing values by group", heads, tuple(groups))
-    return _part("missing", "Missing values", lead, [_folded(table)])
+    return _part("missing", "Missing values", lead, folded(table), *([whole] if whole else []))
 
 
-def _strength_chart(id: str, title: str, rows: Sequence[Row], see: str, table: str) -> Chart:
-    drawn, note = shortened(rows)
-    scale = share_scale([mark for row in drawn for mark in row.marks], "Strength, 0 to 1")
-    return chart_of(
-        id=id, title=title, see=see, table=table, rows=drawn, scale=scale, series=(_STRENGTH,), note=note
+def _missing_outcome(rows: Sequence[Entry]) -> Part:
+    lead = (
+        "The outcome of people whose value is missing, beside that of the others. When the two "
+        "differ, values are not missing by pure chance."
     )
+    cells = tuple(
+        (
+            column_cell(row["column"]),
+            _rate(row, "missing"),
+            _rate(row, "known"),
+            difference_cell({**row, "value": row.get("difference")}),
+            p_cell(row.get("p_value")),
+            p_cell(row.get("p_adjusted"), "not judged"),
+        )
+        for row in rows
+    )
+    heads = columns(
+        "Column", "#Where it is missing", "#Where it is known", "#Difference, points", "#p",
+        "#p, corrected",
+    )  # fmt: skip
+    caption = "Positive outcomes, by whether a value is missing"
+    table = Table("data-outcome-table", caption, heads, (RowGroup(cells),), methods(rows))
+    return _part("outcome", "Missing values and the outcome", lead, folded(table))
+
+
+def _rate(row: Entry, which: str) -> Cell:
+    value = row.get(f"{which}_rate")
+    if value is None:
+        return undefined(row.get("reason"))
+    weighted = "effective" in str(row.get("method") or "")
+    under = fraction(row.get(f"{which}_events"), row.get(f"{which}_n"), weighted)
+    return Cell(percent(value), under=under, tone="n")
 
 
 def _proxy_row(row: Entry) -> Row:
     strength = row.get("strength")
+    who = labels([row["feature"]])
     if strength is None:
-        return Row(labels([row["feature"]]), "not computable")
-    text = f"{named([row['feature']])} → {named([row['attribute']])}\nStrength {strength:.3f}"
-    mark = Mark(strength, row.get("low"), row.get("high"), _STRENGTH.name, text)
-    return Row(labels([row["feature"]]), f"{strength:.3f}", visible(row.get("measure") or "", 40), (mark,))
+        return Row(who, "not computable")
+    span = interval(row.get("low"), row.get("high"), _strength)
+    hover = f"{named([row['feature']])} tells {named([row['attribute']])}\n{_strength(strength)}"
+    mark = Mark(strength, row.get("low"), row.get("high"), _STRENGTH.name, hover)
+    return Row(who, _strength(strength), span, (mark,))
+
+
+def _proxy_cells(row: Entry) -> tuple[Cell, ...]:
+    return (
+        column_cell(row["feature"]),
+        _strength_cell(row),
+        Cell(interval(row.get("low"), row.get("high"), _strength), tone="n"),
+        p_cell(row.get("p_adjusted"), "not judged"),
+        Cell(visible(row.get("note") or "", 300)),
+    )
 
 
 def _proxies(rows: Sequence[Entry]) -> Part:
@@ -93,97 +138,68 @@ def _proxies(rows: Sequence[Entry]) -> Part:
         "Columns from which a protected attribute can be guessed. Leaving the attribute out of a "
         "model does not help while these stay in. 0 is no connection, 1 a perfect one."
     )
-    groups, drawn = [], []
+    groups: list[RowGroup] = []
+    drawn: list[Row] = []
     for attribute, entries in by(rows, lambda row: row["attribute"]).items():
         ranked = sorted(entries, key=lambda row: -(row.get("strength") or 0.0))
-        cells = tuple(
-            (
-                column_cell(row["feature"]),
-                _number(row.get("strength"), lambda value: f"{value:.3f}"),
-                Cell(interval(row.get("low"), row.get("high"), lambda v: f"{v:.3f}"), tone="n"),
-                Cell(visible(row.get("measure") or "not recorded", 120)),
-            )
-            for row in ranked
-        )
+        cells = tuple(_proxy_cells(row) for row in ranked)
         groups.append(RowGroup(cells, Cell(labels=labels([attribute]))))
-        drawn += [Row(labels([attribute]), heading=True), *map(_proxy_row, ranked[:8])]
-    heads = columns("Column", "#Strength", "#Interval", "Measure")
-    table = Table("data-proxies-table", "Columns that tell a protected attribute", heads, tuple(groups))
-    top = max(rows, key=lambda row: row.get("strength") or 0.0)
-    see = (
-        f"Strongest: {named([top['feature']])} tells {named([top['attribute']])} "
-        f"({top.get('strength') or 0:.3f}). The eight strongest of each attribute are drawn."
+        drawn += [Row(labels([attribute]), heading=True), *map(_proxy_row, ranked[:_DRAWN])]
+    heads = columns("Column", "#Strength", "#Interval", "#p, corrected", "Remark")
+    used = sorted({_measure(row) for row in rows})
+    caption = "How well columns tell a protected attribute"
+    notes = (f"Measure: {', '.join(used)}.",)
+    table = Table("data-proxies-table", caption, heads, tuple(groups), notes)
+    top = max(rows, key=lambda row: float(row.get("strength") or 0.0))
+    told = f"{named([top['feature']])} tells {named([top['attribute']])}"
+    chart = chart_of(
+        key="data-proxies-chart",
+        title="Columns that tell a protected attribute",
+        see=f"Strongest: {told} ({_strength(top.get('strength') or 0.0)}).",
+        table=table.id,
+        rows=drawn,
+        scale=share_scale([mark for row in drawn for mark in row.marks], "Strength", plain=True),
+        series=(_STRENGTH,),
+        note=f"The {_DRAWN} strongest of each attribute are drawn." if len(rows) > _DRAWN else "",
     )
-    chart = _strength_chart("data-proxies-chart", "Columns that tell a protected attribute", drawn, see, table.id)
-    return _part("proxies", "Proxies", lead, [chart, _folded(table)])
+    return _part("proxies", "Proxies", lead, chart, folded(table))
 
 
 def _leakage(rows: Sequence[Entry]) -> Part:
     lead = (
-        "Columns that all but repeat the label. They are often written down after the outcome, and "
-        "a model that sees them looks better than it will ever be."
+        "How well each column alone tells the label, from 0.5 (not at all) to 1 (entirely). What "
+        "all but repeats the label is often written down after the outcome, and a model that sees "
+        "it looks better than it will ever be."
     )
+    ranked = sorted(rows, key=lambda row: -(row.get("strength") or 0.0))
     cells = tuple(
         (
             column_cell(row["feature"]),
-            _number(row.get("strength"), lambda value: f"{value:.3f}"),
-            Cell(visible(row.get("measure") or "not recorded", 120)),
+            _strength_cell(row),
             Cell(visible(row.get("why") or "", 400)),
         )
-        for row in rows
+        for row in ranked
     )
-    heads = columns("Column", "#Strength", "Measure", "Why it is named")
-    table = Table("data-leakage-table", "Columns that repeat the label", heads, (RowGroup(cells),))
-    return _part("leakage", "Leakage", lead, [_folded(table)])
+    heads = columns("Column", "#Strength", "What it tells")
+    used = sorted({_measure(row) for row in rows})
+    caption = "How well columns tell the label"
+    notes = (f"Measure: {', '.join(used)}.",)
+    table = Table("data-leakage-table", caption, heads, (RowGroup(cells),), notes)
+    return _part("leakage", "Leakage", lead, folded(table))
 
 
-def _stratum_row(row: Entry) -> Row:
-    marks = []
-    who = f"{named(row['group'])} in strata of {named([row['stratum']])}"
-    if row.get("pooled") is not None:
-        marks.append(
-            Mark(row["pooled"], None, None, _POOLED.name, f"{who}\nPooled {points(row['pooled'])}")
-        )
-    if row.get("adjusted") is not None:
-        text = f"{who}\nAdjusted {points(row['adjusted'])}"
-        marks.append(Mark(row["adjusted"], row.get("low"), row.get("high"), _ADJUSTED.name, text))
-    return Row(labels(row["group"]), "", "", tuple(marks))
-
-
-def _strata(rows: Sequence[Entry]) -> Part:
-    lead = (
-        "The same gap twice: with everyone thrown together, and comparing people only within their "
-        "stratum. When the two differ, the strata explain part of the gap, or hide one."
-    )
-    groups = []
-    for (attribute, stratum), entries in by(rows, lambda row: (row["attribute"], row["stratum"])).items():
-        cells = tuple(
-            (
-                group_cell(row),
-                group_cell(row, "reference"),
-                _number(row.get("pooled"), points),
-                undefined(row.get("reason"))
-                if row.get("adjusted") is None
-                else Cell(
-                    points(row["adjusted"]),
-                    under=interval(row.get("low"), row.get("high"), points),
-                    tone="n",
-                ),
-                Cell(p_value(row.get("p_value")), tone="n"),
-                Cell(p_value(row.get("homogeneity_p")), tone="n"),
-            )
-            for row in entries
-        )
-        groups.append(RowGroup(cells, Cell(f" within {named([stratum])}", labels=labels([attribute]))))
-    heads = columns(
-        "Group", "Compared with", "#Pooled, points", "#Within strata, points", "#p within", "#p strata alike"
-    )
-    notes = (
-        "A small p in the last column says that the strata differ among themselves, so that one "
-        "number for all of them hides something.",
-    )
-    table = Table("data-strata-table", "Gaps within strata", heads, tuple(groups), notes)
-    return _part("strata", "Within strata", lead, [_folded(table)])
+def _spelling(rows: Sequence[Entry]) -> Part:
+    cells = []
+    for row in rows:
+        variants = row.get("variants") or ()
+        pairs = [(v["spelling"], v["rows"]) if isinstance(v, dict) else v for v in variants]
+        said = ", ".join(f"{named([name])} ({count(rows)})" for name, rows in pairs)
+        cells.append((column_cell(row["attribute"]), Cell(said), column_cell(row.get("proposed"))))
+    heads = columns("Attribute", "Spellings, with rows", "Proposed")
+    caption = "Groups that look like one group in several spellings"
+    table = Table("data-spelling-table", caption, heads, (RowGroup(tuple(cells)),))
+    lead = "Nothing was merged: each spelling is counted as a group of its own."
+    return _part("spelling", "Spellings", lead, folded(table))
 
 
 def _columns(rows: Sequence[Entry]) -> Part:
@@ -198,29 +214,28 @@ def _columns(rows: Sequence[Entry]) -> Part:
         )
         for row in rows
     )
-    heads = columns("Column", "Role", "Kind", "#Missing", "#Distinct", "Remark")
-    table = Table("data-columns-table", "The columns and what they are used for", heads, (RowGroup(cells),))
-    return _part("columns", "Columns", "", [_folded(table)])
+    heads = columns("Column", "Role", "Kind", "#Missing", "#Distinct", "Why this kind")
+    caption = "The columns and what they are used for"
+    table = Table("data-columns-table", caption, heads, (RowGroup(cells),))
+    return _part("columns", "Columns", "", folded(table))
+
+
+_MAKERS = (
+    ("strata", strata_part, "gaps within strata"),
+    ("missing", _missing, "missing values by group"),
+    ("missing_outcome", _missing_outcome, "missing values and the outcome"),
+    ("proxies", _proxies, "proxies"),
+    ("leakage", _leakage, "leakage"),
+    ("spelling", _spelling, "spellings"),
+    ("columns", _columns, "columns"),
+)
 
 
 def profile_parts(record: Record) -> list[Block]:
     """Return the parts on what else the data show; what was not asked for says so in a line."""
     profile = record.get("profile") or {}
-    makers = (
-        ("missing", _missing, "Missing values by group"),
-        ("proxies", _proxies, "Proxies"),
-        ("leakage", _leakage, "Leakage"),
-        ("strata", _strata, "Gaps within strata"),
-        ("columns", _columns, "Columns"),
-    )
-    parts: list[Block] = []
-    absent = []
-    for key, make, title in makers:
-        rows = profile.get(key)
-        if rows:
-            parts.append(make(rows))
-        else:
-            absent.append(title)
+    parts: list[Block] = [make(profile[key]) for key, make, _ in _MAKERS if profile.get(key)]
+    absent = [title for key, _, title in _MAKERS if not profile.get(key)]
     if absent:
         parts.append(Note(f"Nothing to show, or not asked for: {', '.join(absent)}."))
     return parts

@@ -49,7 +49,7 @@ def _seen(char: str) -> str:
 
 
 def visible(text: object, limit: int | None = None) -> str:
-    """Return text with every invisible character written out as ``⟨U+202E⟩``.
+    r"""Return text with every invisible character written out as ``⟨U+202E⟩``.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def visible(text: object, limit: int | None = None) -> str:
 
     Examples
     --------
-    >>> visible("a\\u202eb")
+    >>> visible("a\u202eb")
     'a⟨U+202E⟩b'
     """
     source = str(text)

@@ -16,6 +16,7 @@ __all__ = [
     "GLOSSARY",
     "LEVELS",
     "LIMITS",
+    "MEASURES",
     "METHOD",
     "METHOD_NAMES",
     "STAGES",
@@ -162,12 +163,23 @@ METHOD_NAMES = MappingProxyType(
         "newcombe": "Newcombe's interval for a difference",
         "katz": "Katz's log interval for a ratio",
         "koopman": "Koopman's score interval for a ratio",
+        "mantel-haenszel": "Mantel-Haenszel odds ratio",
+        "breslow-day with tarone correction": "Breslow-Day test with Tarone's correction",
         "fisher exact": "Fisher's exact test",
         "pooled z": "two-proportion z test, pooled",
         "pooled z, effective n": "two-proportion z test, pooled, with the effective sizes",
     }
 )
 """Method as it stands in a record → words; one that is not here is printed as it stands."""
+
+MEASURES = MappingProxyType(
+    {
+        "cramers_v_corrected": "Cramér's V, corrected for bias",
+        "auc": "area under the ROC curve",
+        "odds_ratio": "odds ratio",
+    }
+)
+"""Measure of strength → words."""
 
 METHOD = (
     (

@@ -1,0 +1,80 @@
+(() => {
+  "use strict";
+  const media = matchMedia("(prefers-color-scheme: dark)");
+  const coloured = new Set(["color", "fillcolor", "gridcolor", "linecolor", "bgcolor", "bordercolor"]);
+
+  /* Links into closed parts open them; printing opens everything. */
+  const openTo = () => {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (!target) return;
+    for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    for (const inner of target.querySelectorAll(":scope > details.fold")) inner.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", openTo);
+  openTo();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const part of opened) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const part of opened) part.open = false;
+  });
+
+  /* The contents start closed where they would push the findings down. */
+  const contents = document.querySelector(".contents details");
+  if (contents && matchMedia("(width < 68rem)").matches) contents.open = false;
+
+  /* A table is a stop for the keyboard only while it can be scrolled. */
+  if ("ResizeObserver" in window) {
+    const watch = new ResizeObserver((entries) => {
+      for (const { target } of entries) {
+        if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+        else target.removeAttribute("tabindex");
+      }
+    });
+    for (const box of document.querySelectorAll(".scroll")) watch.observe(box);
+  }
+
+  /* Charts: the static drawings stay until the engine has drawn its own. */
+  const engine = document.getElementById("engine");
+  const hosts = [...document.querySelectorAll(".live")];
+  if (!engine || !hosts.length || !("DecompressionStream" in window)) return;
+
+  const painted = (value, style, key) => {
+    if (Array.isArray(value)) return value.map((item) => painted(item, style, key));
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, style, k)]));
+    }
+    if (typeof value === "string" && coloured.has(key) && value.startsWith("@")) {
+      return style.getPropertyValue("--" + value.slice(1)).trim();
+    }
+    return value;
+  };
+  const turn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const draw = (host) => {
+    const source = document.getElementById(host.dataset.figure);
+    const figure = painted(JSON.parse(source.textContent), getComputedStyle(document.documentElement));
+    const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
+    return Plotly.react(host, figure.data, figure.layout, config);
+  };
+  const start = async () => {
+    await turn();
+    const packed = Uint8Array.from(atob(engine.textContent), (char) => char.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
+    for (const host of hosts) {
+      await turn();
+      await draw(host);
+      host.parentElement.classList.add("drawn");
+    }
+    document.documentElement.dataset.charts = "drawn";
+    media.addEventListener("change", () => hosts.forEach(draw));
+  };
+  start().catch(() => {
+    document.documentElement.dataset.charts = "static";
+  });
+})();
