@@ -97,7 +97,7 @@ class Audit:
         """Return the record as JSON text: no NaN or Infinity, equal bytes for equal audits."""
         plain = self.to_dict()
         try:
-            return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+            return _laid_out(plain) + "\n"
         except ValueError:
             raise DataError(
                 f"the record holds a number that is not finite at {_where(plain)}"
@@ -195,6 +195,26 @@ class Audit:
             )
         _validate(plain, name)
         return cls.from_dict(plain)
+
+
+def _laid_out(value: Any, indent: str = "") -> str:
+    """Return JSON with one row of a table a line: small, and a diff shows the rows that changed."""
+    inner = indent + " "
+    if isinstance(value, dict) and any(isinstance(item, dict | list) for item in value.values()):
+        if indent and not any(_is_table(item) for item in value.values()):
+            return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        rows = [
+            f"{json.dumps(k, ensure_ascii=False)}: {_laid_out(v, inner)}" for k, v in value.items()
+        ]
+        return "{\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}}}"
+    if _is_table(value):
+        rows = [json.dumps(row, ensure_ascii=False, allow_nan=False) for row in value]
+        return "[\n" + ",\n".join(inner + row for row in rows) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:

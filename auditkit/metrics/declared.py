@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from auditkit.counts import UNKNOWN
 
-__all__ = ["METRICS", "Metric"]
+__all__ = ["METRICS", "Declared", "Metric"]
 
 Cells = frozenset[tuple[int, int]]
 _ANY = (0, 1, UNKNOWN)
@@ -33,39 +33,55 @@ _BOTH = _cells(_KNOWN, _KNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric:
-    """One declared metric.
+class Declared:
+    """What is said of every metric, whatever its shape.
 
     Attributes
     ----------
     name, title : str
         The field's standard term, and the words a report uses.
-    family : {"outcome", "selection", "error"}
-        What question it answers; findings and corrections for multiplicity go by family.
+    family : str
+        What question it answers: ``outcome``, ``selection``, ``error`` (count metrics; findings
+        and corrections for multiplicity go by these), ``gap``, ``label-distance``, ``score``,
+        ``regression``, ``multiclass``, ``ranking``, ``individual``.
     needs : tuple of str
-        ``"label"``, ``"prediction"`` or both.
-    event, given : frozenset of (label, prediction)
-        Cells of the table; 2 stands for unknown.
-    better : {"up", "down", "neither"}
-        Which direction is good for the person concerned, when the positive label is favourable.
+        ``"label"``, ``"prediction"``, ``"score"``, ``"group"``, ``"stratum"``, ``"features"``.
+    better : {"up", "down", "neither", "zero", "one"}
+        Which direction is good for the person concerned when the positive label is favourable,
+        or the value that means no difference.
     formula, reference : str
-        The formula in words of the confusion matrix, and where it is defined.
+        The formula, and where it is defined.
     undefined : str
-        The reason given when the denominator is empty.
-    complement : str or None
-        The metric that is one minus this one; the two share a test.
+        The reason given when it has no value.
+    range : str
+        The values it can take.
     """
 
     name: str
     title: str
-    family: Literal["outcome", "selection", "error"]
+    family: str
     needs: tuple[str, ...]
-    event: Cells
-    given: Cells
-    better: Literal["up", "down", "neither"]
+    better: Literal["up", "down", "neither", "zero", "one"]
     formula: str
     reference: str
     undefined: str
+    range: str = "[0, 1]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(Declared):
+    """A count metric: P(event | given), both sets of cells of the label × prediction table.
+
+    Attributes
+    ----------
+    event, given : frozenset of (label, prediction)
+        Cells of the table; 2 stands for unknown.
+    complement : str or None
+        The metric that is one minus this one; the two share a test.
+    """
+
+    event: Cells
+    given: Cells
     complement: str | None = None
 
     @property
