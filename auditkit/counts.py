@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -43,8 +45,8 @@ def group_text(value: object) -> str | None:
     """Return the one spelling of a group, whatever engine or dtype it came from.
 
     Missing (None, NaN, NaT) is None. Whole numbers lose a trailing ``.0``, so that a column of
-    integers reads the same after a missing value has turned it into floats. Text stays as it is:
-    the text ``"NA"`` is a group, not a missing value.
+    integers reads the same after a missing value has turned it into floats; midnight is a date
+    (pandas has no dates). Text stays as it is: ``"NA"`` is a group, not a missing value.
 
     Examples
     --------
@@ -57,6 +59,12 @@ def group_text(value: object) -> str | None:
         return None
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[us]").item()
+    if isinstance(value, datetime):
+        return str(value).removesuffix(" 00:00:00")
     return str(value)
 
 

@@ -141,6 +141,12 @@ class Schema:
                         f"--{name} names '{shown(column)}', which is not a --protected column"
                         + nearest(column, self.protected)
                     )
+        for column in self.values:
+            if column not in (*self.protected, *self.strata):
+                raise RequestError(
+                    f"[values.{shown(column)}]: only a --protected or a --strata column is mapped"
+                    + nearest(column, (*self.protected, *self.strata))
+                )
         for column, edges in self.bins.items():
             _check_edges(column, edges)
 
@@ -154,6 +160,7 @@ class Schema:
             ("score", [self.score]),
             ("weight", [self.weight]),
             ("count", [self.count]),
+            ("strata", [name for name in self.strata if name not in self.protected]),
         ]
         for role, columns in named:
             for column in columns:

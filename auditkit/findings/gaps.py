@@ -324,22 +324,17 @@ def subgroup_findings(
 def simpson_findings(strata: Sequence[Mapping[str, Any]], *, policy: Policy) -> list[Finding]:
     """Return a finding where the pooled and the adjusted comparison tell different stories.
 
-    Both p-values are corrected: the pooled one over all comparisons of its family, the adjusted
-    one over all strata.
+    Either the direction turns round, and the pooled or the adjusted comparison is clear; or a
+    clear pooled gap fades: within the strata it is less than half as large (on the log scale) and
+    no longer clear. p-values are corrected, except where that would make fading look likelier.
     """
     found = []
     corrected = inference.holm([row["p_value"] for row in strata])
     for row, p_value in zip(strata, corrected, strict=True):
-        pooled, adjusted = row["pooled"], row["adjusted"]
-        if not pooled or not adjusted or row["pooled_p_adjusted"] is None or p_value is None:
+        turned, faded = _turned(row, p_value, policy.alpha), _faded(row, policy.alpha)
+        if None in row["group"] or not (turned or faded):
             continue
-        pooled_clear = row["pooled_p_adjusted"] < policy.alpha
-        adjusted_clear = p_value < policy.alpha
-        reversed_ = (pooled - 1) * (adjusted - 1) < 0
-        if not (
-            (pooled_clear and (reversed_ or not adjusted_clear)) or (reversed_ and adjusted_clear)
-        ):
-            continue
+        pooled, adjusted, reversed_ = row["pooled"], row["adjusted"], turned
         name = group_name(row["group"])
         how = "turns round" if reversed_ else "is no longer clear"
         found.append(
@@ -369,3 +364,21 @@ def simpson_findings(strata: Sequence[Mapping[str, Any]], *, policy: Policy) -> 
             )
         )
     return found
+
+
+def _turned(row: Mapping[str, Any], p_value: float | None, alpha: float) -> bool:
+    """Whether the direction differs, and one of the two comparisons is clear."""
+    pooled, adjusted = row["pooled"], row["adjusted"]
+    if pooled is None or adjusted is None or (pooled - 1) * (adjusted - 1) >= 0:
+        return False
+    known = [p for p in (row["pooled_p_adjusted"], p_value) if p is not None]
+    return bool(known) and min(known) < alpha
+
+
+def _faded(row: Mapping[str, Any], alpha: float) -> bool:
+    """Whether a clear pooled gap is small and unclear within the strata."""
+    pooled, adjusted = row["pooled"], row["adjusted"]
+    if not pooled or not adjusted or row["pooled_p_adjusted"] is None or row["p_value"] is None:
+        return False
+    small = abs(math.log(adjusted)) < abs(math.log(pooled)) / 2
+    return bool(small and row["pooled_p_adjusted"] < alpha <= row["p_value"])

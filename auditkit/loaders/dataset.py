@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import narwhals as nw
+import numpy as np
 
 from auditkit.config import read_config
+from auditkit.counts import group_text
 from auditkit.errors import DataError, RequestError, SchemaError, nearest, shown
 from auditkit.loaders.files import FileOptions, read_file, typed
 from auditkit.loaders.roles import settle
@@ -150,21 +152,35 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
 
 def _schema(settings: dict[str, Any]) -> Schema:
     for name in ("protected", "strata", "ignore"):
-        value = settings.get(name, ())
+        value = settings.get(name) or ()
         settings[name] = (value,) if isinstance(value, str) else tuple(value)
     settings["bins"] = {
-        name: edges if isinstance(edges, str) else tuple(float(edge) for edge in edges)
-        for name, edges in settings.get("bins", {}).items()
+        name: _edges(name, edges) for name, edges in (settings.get("bins") or {}).items()
     }
+    settings["values"] = {
+        column: {group_text(old) or "": str(new) for old, new in mapping.items()}
+        for column, mapping in (settings.get("values") or {}).items()
+    }
+    reference = settings.get("reference") or {}
+    settings["reference"] = {name: group_text(group) or "" for name, group in reference.items()}
     positive = settings.get("positive")
     settings["positive"] = None if positive is None else str(positive)
-    settings["population"] = tuple(settings.get("population", ()))
+    settings["population"] = tuple(settings.get("population") or ())
     try:
         return Schema(**settings)
     except TypeError:
         known = list(LoadOptions.__annotations__)
         wrong = next(name for name in settings if name not in known)
         raise RequestError(f"no option '{shown(wrong)}'{nearest(wrong, known)}") from None
+
+
+def _edges(name: str, edges: Any) -> Any:
+    if isinstance(edges, str):
+        return edges
+    try:
+        return tuple(float(edge) for edge in np.atleast_1d(edges))
+    except (TypeError, ValueError):
+        raise RequestError(f"bins of '{shown(name)}': the edges must be numbers") from None
 
 
 def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:

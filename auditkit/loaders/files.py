@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,7 +46,10 @@ _MAGIC = (
 )
 _MAX_EXPANSION = 200
 _BOMB_FLOOR = 100 * 2**20
+_BOMB_STEP = 2**24
 _MAX_COLUMNS = 10_000
+_MAX_LINE = 10 * 2**20
+_COMMA_NUMBER = r"[+-]?(?:(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,14 +186,15 @@ def _read_text(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[s
     notes: list[str] = []
     encoding = _encoding(data, options, notes)
     delimiter = options.delimiter or _sniff(data, encoding, options, notes)
-    header, header_line = _scan(data, encoding, delimiter, options)
+    header, header_line, rows = _scan(data, encoding, delimiter, options)
     with _open_text(data, encoding) as file:
+        for _ in range(header_line):
+            file.readline()
         try:
             frame = pd.read_csv(
                 file,
                 sep=delimiter,
                 names=header,
-                skiprows=header_line,
                 dtype=str,
                 keep_default_na=False,
                 na_values=[""],
@@ -199,6 +204,8 @@ def _read_text(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[s
             )
         except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
             raise DataError(f"{data.name} cannot be read as a table: {shown(error)}") from None
+    if len(frame) != rows:
+        raise DataError(f"{data.name}: {rows} rows were checked, {len(frame)} read; mend its quotes")
     decimal = options.decimal
     if decimal is None and delimiter == ";" and _has_decimal_commas(frame):
         decimal = ","
@@ -209,7 +216,7 @@ def _read_text(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[s
 def _encoding(data: _Bytes, options: FileOptions, notes: list[str]) -> str:
     try:
         head = data.head(65536)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{data.name} is not a whole gzip file: {shown(error)}") from None
     for bom, name in _BOMS:
         if head.startswith(bom):
@@ -238,12 +245,19 @@ def _open_text(data: _Bytes, encoding: str) -> io.TextIOWrapper:
 def _lines(data: _Bytes, encoding: str) -> Iterator[str]:
     """Yield lines; decoding errors and broken archives become one clear error."""
     with _open_text(data, encoding) as file:
-        number = 0
+        number = read = 0
         try:
-            for number, line in enumerate(file, 1):
+            while line := file.readline(_MAX_LINE):
+                number, read = number + 1, read + len(line)
                 if "\x00" in line:
                     raise DataError(f"{data.name} has a NUL byte in line {number}: not a text file")
-                if number % 100_000 == 0:
+                if len(line) == _MAX_LINE:
+                    raise DataError(
+                        f"{data.name}, line {number} is longer than {_MAX_LINE:,} characters: not "
+                        "a table"
+                    )
+                if read >= _BOMB_STEP:
+                    read = 0
                     _refuse_bomb(data, file)
                 yield line
         except UnicodeDecodeError:
@@ -251,7 +265,7 @@ def _lines(data: _Bytes, encoding: str) -> Iterator[str]:
                 f"{data.name} is not {encoding} text (near line {number + 1}): "
                 "name its --encoding, for example cp1252 or utf-16"
             ) from None
-        except (EOFError, gzip.BadGzipFile, OSError) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise DataError(f"{data.name} breaks off or is damaged: {shown(error)}") from None
 
 
@@ -274,6 +288,7 @@ def _sniff(data: _Bytes, encoding: str, options: FileOptions, notes: list[str]) 
     if not sample:
         raise DataError(f"{data.name} is empty: it has no header in row {options.header_row}")
     best, best_score = "", (0.0, 0)
+    csv.field_size_limit(_MAX_LINE)
     for candidate in _DELIMITERS:
         widths = [len(row) for row in csv.reader(sample, delimiter=candidate)]
         if not widths or widths[0] < 2:
@@ -294,7 +309,7 @@ def _sniff(data: _Bytes, encoding: str, options: FileOptions, notes: list[str]) 
 def _rows(data: _Bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, cells) of every line that is not blank."""
     reader = csv.reader(_lines(data, encoding), delimiter=delimiter, strict=True)
-    csv.field_size_limit(10 * 2**20)
+    csv.field_size_limit(_MAX_LINE)
     while True:
         try:
             cells = next(reader)
@@ -319,8 +334,8 @@ def _from_header(
 
 def _scan(
     data: _Bytes, encoding: str, delimiter: str, options: FileOptions
-) -> tuple[list[str], int]:
-    """Check every row: pandas would fill short ones in silence. Return the header and its line."""
+) -> tuple[list[str], int, int]:
+    """Check every row (pandas would fill short ones); return the header, its line, the rows."""
     rows = _from_header(_rows(data, encoding, delimiter), options)
     try:
         header_line, header = next(rows)
@@ -329,6 +344,7 @@ def _scan(
     width, seen = len(header), 0
     if width > _MAX_COLUMNS:
         raise DataError(f"{data.name} has {width} columns; at most {_MAX_COLUMNS} can be read")
+    _check_names(header, data.name)
     for line, cells in rows:
         seen += 1
         if len(cells) != width:
@@ -338,17 +354,19 @@ def _scan(
             )
     if not seen:
         raise DataError(f"{data.name} has a header and no rows")
-    return header, header_line
+    return header, header_line, seen
 
 
 def _has_decimal_commas(frame: pd.DataFrame) -> bool:
-    """Whether some column reads as numbers with a comma, and none with a point."""
+    """Whether some column reads as numbers with a comma, and none with a decimal point."""
     found = False
     for name in frame.columns:
         cells = frame[name].dropna().head(1000)
         if not len(cells):
             continue
-        if cells.str.fullmatch(r"-?\d+\.\d+").all():
+        pointed = cells[cells.str.contains(".", regex=False)]
+        thousands = pointed.str.fullmatch(_COMMA_NUMBER).all()
+        if len(pointed) and not thousands and cells.str.fullmatch(r"-?\d+(\.\d+)?").all():
             return False
         found |= bool(cells.str.fullmatch(r"-?\d+(,\d+)?").all() and cells.str.contains(",").any())
     return found
@@ -430,14 +448,18 @@ def _read_json(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[s
 
 def _check_frame(frame: pd.DataFrame, name: str) -> None:
     names = [str(column) for column in frame.columns]
+    _check_names(names, name)
+    frame.columns = names
+    if not len(frame):
+        raise DataError(f"{name} has a header and no rows")
+
+
+def _check_names(names: list[str], name: str) -> None:
     twice = sorted({column for column in names if names.count(column) > 1})
     if twice:
         raise DataError(f"{name}: the column name {listed(twice)} occurs more than once; rename it")
     if "" in names:
         raise DataError(f"{name}: column {names.index('') + 1} has no name in the header")
-    frame.columns = names
-    if not len(frame):
-        raise DataError(f"{name} has a header and no rows")
 
 
 def typed(
@@ -472,6 +494,8 @@ def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[st
     if not len(cells) or cells.str.match(r"[+-]?0\d").any():  # 00123 is a code, not a number
         return column
     if decimal == ",":
+        if not cells.str.fullmatch(_COMMA_NUMBER).all():
+            return column
         cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     numbers = pd.to_numeric(cells, errors="coerce")
     if numbers.isna().any():

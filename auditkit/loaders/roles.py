@@ -15,7 +15,7 @@ from auditkit.counts import group_text
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
 from auditkit.schema import AUTO, Schema
 
-__all__ = ["MAX_GROUPS", "is_positive", "prediction_positive", "settle"]
+__all__ = ["MAX_GROUPS", "is_known", "is_positive", "prediction_positive", "settle"]
 
 MAX_GROUPS = 200
 _MANY_NUMBERS = 20
@@ -48,6 +48,8 @@ def settle(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]
         schema = _settle_protected(schema, frame, name, types[name], rows, notes)
     for name in schema.strata:
         levels = distinct(frame, name)
+        if name in schema.values:
+            _check_mapping(schema.values[name], levels, name)
         if len(levels) > MAX_GROUPS:
             raise SchemaError(
                 f"--strata '{shown(name)}' has {len(levels)} values; a stratum needs rows to "
@@ -68,11 +70,14 @@ def _rows(frame: nw.LazyFrame[Any]) -> int:
 
 def distinct(frame: nw.LazyFrame[Any], name: str) -> dict[Any, int]:
     """Return value → rows of one column, most frequent first; missing is None."""
-    table = frame.select(nw.col(name)).group_by(name).agg(nw.len().alias("__auditkit_n")).collect()
     found: dict[Any, int] = {}
-    for value, n in table.rows():
-        key = value if group_text(value) is not None else None
-        found[key] = found.get(key, 0) + int(n)
+    try:
+        table = frame.select(name).group_by(name).agg(nw.len().alias("__auditkit_n")).collect()
+        for value, n in table.rows():
+            key = value if group_text(value) is not None else None
+            found[key] = found.get(key, 0) + int(n)
+    except TypeError:  # no hash
+        raise DataError(f"column '{shown(name)}' holds lists or records, not plain values") from None
     return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
 
 
@@ -213,17 +218,25 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def is_known(column: nw.Expr) -> nw.Expr:
+    """Whether a number is there: neither null nor NaN, which engines do not treat alike."""
+    number = column.cast(nw.Float64)
+    return ~(number.is_null() | number.is_nan())
+
+
 def _span(frame: nw.LazyFrame[Any], name: str) -> tuple[float, float, int]:
     """Return minimum, maximum and the number of missing cells."""
-    column = nw.col(name)
+    known = is_known(nw.col(name))
+    number = nw.when(known).then(nw.col(name).cast(nw.Float64))
     table = frame.select(
-        column.min().alias("low"),
-        column.max().alias("high"),
-        column.is_null().cast(nw.Int64).sum().alias("missing"),
+        number.min().alias("low"),
+        number.max().alias("high"),
+        nw.len().alias("rows"),
+        known.cast(nw.Int64).sum().alias("known"),
     ).collect()
-    low, high, missing = table.row(0)
-    nothing = low is None or group_text(low) is None
-    return (float("nan") if nothing else float(low), float(high or 0), int(missing or 0))
+    low, high, rows, filled = table.row(0)
+    missing = int(rows) - int(filled or 0)
+    return (float("nan") if not filled else float(low), float(high or 0), missing)
 
 
 def _check_weight(frame: nw.LazyFrame[Any], name: str, dtype: Any, *, whole: bool) -> None:
@@ -287,6 +300,11 @@ def _settle_protected(
     known = _known(raw)
     if not known:
         raise DataError(f"{where}: every value is missing")
+    mapped = {schema.values.get(name, {}).get(value, value) for value in known}
+    if len(mapped) == 1:
+        raise DataError(
+            f"{where} has one group only ({listed(mapped)}): there is nothing to compare it with"
+        )
     if name in schema.bins:
         _numeric(frame, name, dtype, "bins")
         if schema.bins[name] == AUTO:
@@ -301,20 +319,16 @@ def _settle_protected(
         if len(bands) < 2:
             raise DataError(f"--bins {shown(name)}: all values fall into one band; move the edges")
         return schema
-    mapped = {schema.values.get(name, {}).get(value, value) for value in known}
-    if len(mapped) == 1:
-        raise DataError(
-            f"{where} has one group only ({listed(mapped)}): there is nothing to compare it with"
-        )
-    numbers = all(_is_number(value) for value in known)
-    if numbers and len(known) > _MANY_NUMBERS:
+    numbers = all(_is_number(value) for value in mapped)
+    if numbers and len(mapped) > _MANY_NUMBERS:
         edges = proposed_bands({float(v): n for v, n in known.items()})
         text = ",".join(f"{edge:g}" for edge in edges)
         raise SchemaError(
             f"{where} is a number with {len(known)} values: cut it into bands, for example "
             f"--bins {shown(name)}={text} (or --bins {shown(name)}=auto)"
         )
-    if len(mapped) > MAX_GROUPS or (len(mapped) == rows and rows > _MANY_NUMBERS):
+    all_differ = len(mapped) == rows and rows > _MANY_NUMBERS and schema.count is None
+    if len(mapped) > MAX_GROUPS or all_differ:
         raise SchemaError(
             f"{where} has {len(mapped)} values in {rows} rows: it looks like an identifier, not a "
             "group; name another column"

@@ -14,7 +14,7 @@ import narwhals as nw
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts, group_text
 from auditkit.errors import SchemaError
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.roles import is_positive, prediction_positive
+from auditkit.loaders.roles import is_known, is_positive, prediction_positive
 from auditkit.schema import Schema, band_labels
 
 __all__ = ["MODEL_COLUMN", "tally"]
@@ -55,10 +55,12 @@ def tally(data: Dataset) -> Counts:
     schema = data.schema
     frame = data.lazy()
     derived, keys = _keys(schema, frame)
+    if not keys:
+        raise SchemaError("nothing to count: name a protected attribute, a label or a decision")
     derived["__auditkit_w"], derived["__auditkit_w2"], count = _sums(schema)
     if count is not None:
         derived["__auditkit_n"] = count
-    frame = frame.select(**derived) if derived else frame
+    frame = frame.select(**derived)
     rows = nw.len() if count is None else nw.col("__auditkit_n").sum()
     table = (
         frame.group_by(*keys)
@@ -96,14 +98,9 @@ def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], lis
     return derived, list(derived)
 
 
-def _known(column: nw.Expr) -> nw.Expr:
-    number = column.cast(nw.Float64)
-    return ~(number.is_null() | number.is_nan())
-
-
 def _reached(column: nw.Expr, edge: float) -> nw.Expr:
     """1 where the value is at least `edge`, 0 where it is below, null where it is missing."""
-    return nw.when(_known(column)).then((column.cast(nw.Float64) >= edge).cast(nw.Int64))
+    return nw.when(is_known(column)).then((column.cast(nw.Float64) >= edge).cast(nw.Int64))
 
 
 def _band(column: nw.Expr, schema: Schema, name: str) -> nw.Expr:
@@ -114,16 +111,19 @@ def _band(column: nw.Expr, schema: Schema, name: str) -> nw.Expr:
     code = (number >= edges[0]).cast(nw.Int64)
     for edge in edges[1:]:
         code = code + (number >= edge).cast(nw.Int64)
-    return nw.when(_known(column)).then(code)
+    return nw.when(is_known(column)).then(code)
 
 
 def _sums(schema: Schema) -> tuple[nw.Expr, nw.Expr, nw.Expr | None]:
     """Return weight, squared weight and (for pre-aggregated rows) the number of people."""
+    weight = None if schema.weight is None else nw.col(schema.weight).cast(nw.Float64)
     if schema.count is not None:
         people = nw.col(schema.count).cast(nw.Float64)
-        return people, people, nw.col(schema.count).cast(nw.Int64)
-    if schema.weight is not None:
-        weight = nw.col(schema.weight).cast(nw.Float64)
+        whole = nw.col(schema.count).cast(nw.Int64)
+        if weight is not None:
+            return people * weight, people * weight * weight, whole
+        return people, people, whole
+    if weight is not None:
         return weight, weight * weight, None
     one = nw.col(schema.used_columns[0]).is_null().cast(nw.Float64) * 0.0 + 1.0
     return one, one, None

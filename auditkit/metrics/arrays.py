@@ -28,6 +28,7 @@ class _Column:
     name: str
     values: NDArray[Any]
     index: Any = None
+    declared: tuple[Any, ...] = ()
 
 
 def cube_of(
@@ -101,18 +102,36 @@ def _column(name: str, values: Any) -> _Column | None:
     index = None
     if _from_pandas(values):
         index = values.index
-    if hasattr(values, "to_numpy"):  # pandas, Polars, Arrow
-        array = values.to_numpy()
-    elif isinstance(values, np.ndarray):
-        array = values
-    else:
-        values = list(values)
-        array = np.array(values, dtype=_list_dtype(values))
+    array = _array(name, values)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise MetricError(f"{name} has {array.ndim} dimensions; it must be one column of values")
-    return _Column(name, array, index)
+    return _Column(name, array, index, _declared(values))
+
+
+def _array(name: str, values: Any) -> NDArray[Any]:
+    if isinstance(values, np.ndarray):
+        return values
+    if type(values).__module__.partition(".")[0] == "pyarrow":
+        return np.asarray(values.to_numpy(zero_copy_only=False))
+    if hasattr(values, "to_numpy"):  # pandas, Polars
+        return np.asarray(values.to_numpy())
+    try:
+        items = list(values)
+    except TypeError:
+        raise MetricError(
+            f"{name} is a {type(values).__name__}; it must be one column of values"
+        ) from None
+    return np.array(items, dtype=_list_dtype(items))
+
+
+def _declared(values: Any) -> tuple[Any, ...]:
+    """Return the categories that a pandas or Polars column declares, whether they occur or not."""
+    dtype = getattr(values, "dtype", None)
+    if type(dtype).__name__ in {"CategoricalDtype", "Enum"}:
+        return tuple(getattr(dtype, "categories", ()))
+    return ()
 
 
 def _list_dtype(values: list[Any]) -> Any:
@@ -187,9 +206,11 @@ def _flags(
             found = found or bool(hit.any())
             flags[column.name] = hit.astype(np.int64)
     if pos_label is not None and given and not found:
+        seen = {str(value): value for column in given for value in column.values.tolist()}
+        same = seen.get(str(pos_label))
         raise MetricError(
-            f"pos_label {shown(pos_label)!r} does not occur; values: "
-            f"{listed(sorted({str(v) for c in given for v in np.unique(c.values.astype(str))}))}"
+            f"pos_label '{shown(pos_label)}' does not occur; values: {listed(sorted(seen))}"
+            + ("" if same is None else f" of type {type(same).__name__}: pass pos_label={same!r}")
         )
     unknown = np.full(size, UNKNOWN, dtype=np.int64)
     return (
@@ -201,14 +222,14 @@ def _flags(
 def _binary(column: _Column) -> NDArray[np.int64]:
     values = column.values
     if values.dtype == object and all(
-        isinstance(v, bool | int | float | np.number) for v in values
+        isinstance(v, bool | int | float | np.number | np.bool_) for v in values
     ):
         values = values.astype(np.float64)
     if values.dtype == bool:
         return values.astype(np.int64)
     if values.dtype.kind in "iuf":
-        flags = values.astype(np.int64)
-        if not ((flags == 0) | (flags == 1)).all() or not (flags == values).all():
+        flags = (values == 1).astype(np.int64)
+        if not ((flags == 1) | (values == 0)).all():
             seen = listed(group_text(v) for v in np.unique(values)[:9])
             raise MetricError(
                 f"{column.name} has values other than 0 and 1 ({seen}): pass pos_label"
@@ -221,7 +242,9 @@ def _binary(column: _Column) -> NDArray[np.int64]:
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     if values.dtype.kind == "f":
         return np.asarray(np.isnan(values), dtype=np.bool_)
-    if values.dtype.kind in "OTMm":
+    if values.dtype.kind in "Mm":
+        return np.asarray(np.isnat(values), dtype=np.bool_)
+    if values.dtype.kind in "OT":
         return np.array([group_text(value) is None for value in values.tolist()], dtype=bool)
     return np.zeros(len(values), dtype=bool)
 
@@ -246,6 +269,9 @@ def _groups(features: list[_Column], size: int) -> tuple[NDArray[np.int64], tupl
     """Return a group code a row, and the groups that occur, sorted, missing last."""
     if not features:
         return np.zeros(size, dtype=np.int64), ((),)
+    if len(features) == 1:  # declared categories that nobody falls into are listed too
+        code, known = _encode(features[0])
+        return code, tuple((name,) for name in known)
     codes = np.zeros(size, dtype=np.int64)
     levels: list[list[str | None]] = []
     for column in features:
@@ -265,9 +291,9 @@ def _groups(features: list[_Column], size: int) -> tuple[NDArray[np.int64], tupl
 
 def _encode(column: _Column) -> tuple[NDArray[np.int64], list[str | None]]:
     values = column.values
-    if values.dtype.kind in "iubUSf":
+    if values.dtype.kind in "iubUSfMm":
         unique, inverse = np.unique(values, return_inverse=True)
-        raw: list[Any] = unique.tolist()
+        raw: list[Any] = list(unique) if values.dtype.kind in "Mm" else unique.tolist()
     else:
         index: dict[Any, int] = {}
         inverse = np.empty(len(values), dtype=np.int64)
@@ -277,7 +303,8 @@ def _encode(column: _Column) -> tuple[NDArray[np.int64], list[str | None]]:
         raw = [None if key is None else key[1] for key in index]
     texts = [group_text(value) for value in raw]
     _warn_look_alikes(column.name, raw, texts)
-    names = sorted(set(texts), key=lambda text: (text is None, text or ""))
+    declared = {group_text(value) for value in column.declared}
+    names = sorted({*texts, *declared}, key=lambda text: (text is None, text or ""))
     position = {name: code for code, name in enumerate(names)}
     remap = np.array([position[text] for text in texts], dtype=np.int64)
     return remap[inverse], names

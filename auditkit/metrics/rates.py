@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from auditkit.counts import Cube, Group
+from auditkit.counts import Cube, Group, group_text
 from auditkit.errors import MetricError, UndefinedMetricWarning, listed, nearest, shown
 from auditkit.metrics.arrays import cube_of
 from auditkit.metrics.declared import METRICS, Metric
@@ -242,7 +242,7 @@ def _rates(row: Metric, cube: Cube) -> list[float]:
 
 
 def _gap(row: Metric, cube: Cube, kind: Kind, reference: Any) -> float:
-    if len(cube.groups) < 2:
+    if np.count_nonzero(cube.n.sum(axis=(1, 2))) < 2:
         raise MetricError("only one group: there is nothing to compare it with")
     rates = _rates(row, cube)
     undefined = [_name(g) for g, rate in zip(cube.groups, rates, strict=True) if math.isnan(rate)]
@@ -281,7 +281,7 @@ def _gap_to(row: Metric, cube: Cube, rates: list[float], kind: Kind, reference: 
 
 def _reference(cube: Cube, reference: Any) -> int:
     wanted = reference if isinstance(reference, tuple | list) else (reference,)
-    key: Group = tuple(None if part is None else str(part) for part in wanted)
+    key: Group = tuple(group_text(part) for part in wanted)
     if key not in cube.groups:
         raise MetricError(
             f"no reference group '{shown(_name(key))}'; groups: {listed(map(_name, cube.groups))}"
@@ -513,6 +513,9 @@ def by_group(
         sample_weight=sample_weight,
         pos_label=pos_label,
     )
+    taken = {"metric", "value", "n", "reason"} & set(cube.attributes)
+    if taken:
+        raise MetricError(f"no sensitive feature can be called {listed(sorted(taken))}: rename it")
     rows: list[dict[str, Any]] = []
     for name in names:
         row = METRICS[name]

@@ -68,7 +68,8 @@ class Cell:
     under, below : str
         A second and a third line, smaller: an interval, a reason, a count.
     tone : str
-        A CSS class out of a fixed few: ``n`` (number), ``u`` (undefined), ``code``, ``v`` and a level.
+        A CSS class out of a fixed few: ``n`` (number), ``u`` (undefined), ``code``, or ``v`` and a
+        level.
     href : str
         An id on this page that the text leads to, or an empty string.
     """
@@ -108,6 +109,7 @@ class Table:
     columns: tuple[Column, ...]
     groups: tuple[RowGroup, ...]
     notes: tuple[str, ...] = ()
+    look: str = ""
 
     @property
     def size(self) -> int:
@@ -152,11 +154,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line or band across a chart at a value that means something."""
+    """A line, or a band, across a chart at a value that means something; limits are dashed."""
 
     value: float
     title: str
     until: float | None = None
+    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,11 @@ class Chart:
     note: str = ""
     keys: tuple[Key, ...] = ()
     drawing: object = None
+
+    @property
+    def wordy(self) -> bool:
+        """Return whether names are too long to share a line with numbers on a phone."""
+        return any(sum(len(item.text) for item in row.labels) > 16 for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from auditkit.report.blocks import Block, Card, Cards, Cell, Note, RowGroup, Section, Table, Tile
-from auditkit.report.evidence import evidence
+from auditkit.report.evidence import evidence, headline
 from auditkit.report.gaps import verdict_cell
 from auditkit.report.reading import Entry, Record, columns
 from auditkit.report.text import labels, visible
@@ -107,14 +107,17 @@ def _glance(ranked: Sequence[tuple[str, Entry]]) -> Table:
         (
             Cell(visible(row["title"], 200), href=anchor),
             verdict_cell(_level(row)),
-            Cell(labels=labels(row["attributes"])) if row.get("attributes") else Cell("–"),
-            Cell(labels=labels(row["group"])) if row.get("group") else Cell("–"),
-            Cell(STAGES[row["stage"]].short if row.get("stage") in STAGES else "data"),
+            *headline(row),
         )
         for anchor, row in ranked
     )
-    heads = columns("Finding", "Status", "Attribute", "Group", "Read from")
-    return Table("findings-table", "All findings at a glance", heads, (RowGroup(rows),))
+    heads = columns("Finding", "Status", "#Number", "#People", "#Line")
+    notes = (
+        "Number: the ratio, the difference, the share or the strength that decides, with its "
+        "interval. People: of the group that is named. Line: of the policy.",
+    )
+    caption = "All findings at a glance"
+    return Table("findings-table", caption, heads, (RowGroup(rows),), notes, "glance")
 
 
 def findings_section(record: Record) -> Section:

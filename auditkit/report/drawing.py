@@ -80,7 +80,7 @@ class Drawing:
     floor: str
     text_y: str
     bands: tuple[Span, ...]
-    lines: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...]
     ticks: tuple[Tick, ...]
     spans: tuple[Span, ...]
     spots: tuple[Spot, ...]
@@ -185,7 +185,7 @@ def drawn(chart: Chart) -> Drawing:
     for line in chart.lines:
         x = _clip(_axis(chart.scale, line.value))
         if line.until is None:
-            lines.append(_per_cent(x))
+            lines.append((_per_cent(x), "rule dashed" if line.dashed else "rule"))
         else:
             until = _clip(_axis(chart.scale, line.until))
             bands.append(Span(_per_cent(x), _per_cent(until), _per_cent(until - x), "0%", "band"))
@@ -262,7 +262,7 @@ def _shapes(chart: Chart) -> list[dict[str, Any]]:
     for line in chart.lines:
         across = {"xref": "x", "yref": "y", "y0": 0, "y1": len(chart.rows), "layer": "below"}
         if line.until is None:
-            dash = {"color": "@soft", "width": 1.5, "dash": "dash"}
+            dash = {"color": "@soft", "width": 1.5, "dash": "dash" if line.dashed else "solid"}
             out.append(across | {"type": "line", "x0": line.value, "x1": line.value, "line": dash})
         else:
             low = max(line.value, chart.scale.low)
@@ -304,6 +304,7 @@ def figure(chart: Chart) -> dict[str, Any]:
                 "showline": True,
                 "zeroline": False,
                 "fixedrange": True,
+                "ticklabeloverflow": "allow",
                 "tickfont": {"color": "@soft", "size": 12},
             },
             "yaxis": {

@@ -24,7 +24,7 @@ from auditkit.report.text import (
 )
 from auditkit.report.words import EVIDENCE
 
-__all__ = ["Item", "entry", "evidence", "known", "term"]
+__all__ = ["Item", "entry", "evidence", "headline", "known", "term"]
 
 Item = tuple[str, tuple[Cell, ...]]
 
@@ -34,6 +34,7 @@ _PRECISE = ("ratio", "pooled", "adjusted", "strength", "auc", "brier")
 _DIFFERENCES = ("difference", "gap", "points")
 _WITH_INTERVAL = ("ratio", "difference", "strength", "adjusted", "share")
 _SILENT = frozenset({"reason", "method", "level", "role", "measure", "levels", "strata_used"})
+_PEOPLE = ("n", "count", "missing_n")
 _MOST = 12
 
 
@@ -143,11 +144,11 @@ def _p(found: Mapping[str, Any]) -> Cell:
 
 def _threshold(found: Mapping[str, Any]) -> Cell:
     line = found["threshold"]
+    under = visible(found["rule"], 60) if found.get("rule") else ""
     if not isinstance(line, int | float):
         return entry("threshold", line)
-    if "difference" in found:
-        return Cell(f"{line * 100:g} points", tone="n")
-    return Cell(f"{line:g}", tone="n")
+    text = f"{line * 100:g} points" if "difference" in found else f"{line:g}"
+    return Cell(text, tone="n", under=under)
 
 
 def _one(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
@@ -157,7 +158,7 @@ def _one(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
     if name == "p_value" and "p_adjusted" in found:
         return _p(found), {"p_adjusted"}
     if name == "threshold":
-        return _threshold(found), set()
+        return _threshold(found), {"rule"}
     if name == "value" or name.endswith("rate"):
         return _with_counts(name, found)
     return _with_interval(name, found)
@@ -172,11 +173,11 @@ def evidence(row: Entry) -> tuple[Item, ...]:
         if name != "parents":
             made[name], more = _one(name, {**found, "method": _method(row)})
             used |= more
-    items = [
-        (_term(name, row), (cell,))
-        for name, cell in made.items()
-        if name not in used and not (name == "reference" and "reference_rate" in made)
-    ]
+    if "rate" in made:
+        used |= {"metric"}
+    if "reference_rate" in made:
+        used |= {"reference"}
+    items = [(_term(name, row), (cell,)) for name, cell in made.items() if name not in used]
     return (*items, *_parents(found.get("parents")))
 
 
@@ -187,8 +188,27 @@ def _method(row: Entry) -> object:
 def _term(name: str, row: Entry) -> str:
     """Return the name of a piece of evidence; rates are named by the group they are of."""
     if name in {"rate", "value"} and row.get("group"):
-        return named(row["group"])
+        metric = (row.get("evidence") or {}).get("metric")
+        about = f"{metric_title(str(metric))}: " if metric and name == "rate" else ""
+        return about + named(row["group"])
     reference = (row.get("evidence") or {}).get("reference")
     if name == "reference_rate" and isinstance(reference, list):
         return f"{named(reference)} (reference)"
     return term(name)
+
+
+def headline(row: Entry) -> tuple[Cell, Cell, Cell]:
+    """Return the number that decides a finding, the people behind it and the line."""
+    found = row.get("evidence") or {}
+    name = next((key for key in _WITH_INTERVAL if found.get(key) is not None), None)
+    number_ = people = line = Cell("–", tone="n")
+    if name is not None:
+        cell, _ = _with_interval(name, found)
+        unit = " points" if name == "difference" else ""
+        number_ = Cell(cell.text + unit, tone="n", under=cell.under)
+    behind = next((found[key] for key in _PEOPLE if isinstance(found.get(key), int | float)), None)
+    if behind is not None:
+        people = Cell(count(behind), tone="n")
+    if isinstance(found.get("threshold"), int | float):
+        line = Cell(_threshold(found).text, tone="n")
+    return number_, people, line

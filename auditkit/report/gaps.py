@@ -165,7 +165,8 @@ def _see(rows: Sequence[Entry], judged: _Judged) -> str:
     low = min(flags or known, key=lambda row: float(row["value"]))
     against = f" against {named(low['reference'])}" if low.get("reference") else ""
     which = "Lowest flagged" if flags else "Lowest"
-    text += f" {which}: {named(low['group'])}{against}, {judged.show(low['value'])}."
+    unit = "" if judged.kind == "ratio" else " points"
+    text += f" {which}: {named(low['group'])}{against}, {judged.show(low['value'])}{unit}."
     same = "1" if judged.kind == "ratio" else "0"
     return text + f" A mark whose line crosses {same} is compatible with no gap."
 
@@ -184,7 +185,8 @@ def _lines(judged: _Judged) -> list[Line]:
         low, high, title = judged.line, 1 / judged.line, f"{judged.line:g} to {1 / judged.line:g}"
     else:
         low, high, title = -judged.line, judged.line, f"within {judged.line * 100:g} points"
-    return [Line(low, f"{title}, the policy's line", until=high), Line(low, ""), same]
+    band = Line(low, f"{title}, the policy's line", until=high)
+    return [band, Line(low, "", dashed=True), Line(high, "", dashed=True), same]
 
 
 def _chart(key: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Chart:
@@ -192,8 +194,11 @@ def _chart(key: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Char
     drawn: list[Row] = []
     notes = []
     for attributes, entries in sets.items():
-        kept, note = chosen(entries, _rank, "first, flags before others,", _MOST_ROWS)
-        if len(sets) > 1:
+        if len(attributes) > 1 and judged.metric not in HEADLINES:
+            entries = found(entries, verdict="flag")
+            notes += [f"Of {named(attributes)} only flagged groups are drawn."]
+        kept, note = chosen(entries, _rank, "flags first", _MOST_ROWS)
+        if len(sets) > 1 and kept:
             drawn.append(Row(labels(attributes), heading=True))
         drawn.extend(_row(entry, judged) for entry in kept)
         notes += [f"{named(attributes)}: {note}"] if note else []

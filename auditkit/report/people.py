@@ -120,7 +120,7 @@ def _part(attributes: tuple[str, ...], rows: Sequence[Entry], number: int) -> Pa
         (RowGroup(tuple(_cells(row, expected) for row in rows)),),
         _notes(rows, expected),
     )
-    kept, note = chosen(rows, lambda row: float(row.get("count") or 0), "largest")
+    kept, note = chosen(rows, lambda row: float(row.get("count") or 0), "the largest")
     drawn = [_row(row) for row in kept]
     chart = chart_of(
         key=f"people-{number}-chart",

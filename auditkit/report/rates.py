@@ -64,7 +64,7 @@ def chart_of(
     keys = [Key(item.title, item.symbol, item.colour) for item in series if item.name in used]
     for line in lines:
         if line.title:
-            keys.append(Key(line.title, "dash" if line.until is None else "band", "soft"))
+            keys.append(Key(line.title, "rule" if line.until is None else "band", "soft"))
     return Chart(
         id=key,
         title=title,
@@ -91,7 +91,7 @@ def chosen(
     rank : callable
         Those with the highest rank are kept.
     which : str
-        What the rank means, for the note: ``"largest"``.
+        What the rank means, for the note: ``"the largest"``.
     most : int
         How many there is room for.
     """
@@ -99,7 +99,7 @@ def chosen(
         return list(rows), ""
     order = sorted(range(len(rows)), key=lambda i: -rank(rows[i]))
     kept = set(order[:most])
-    note = f"The {most} {which} of {len(rows)} groups are drawn; the table has them all."
+    note = f"{most} of {len(rows)} groups are drawn, {which}; the table has them all."
     return [row for i, row in enumerate(rows) if i in kept], note
 
 
@@ -156,7 +156,7 @@ def _cells(row: Entry) -> tuple[Cell, ...]:
 
 def _headline(rows: Sequence[Entry], key: str, metric: str, about: str) -> list[Block]:
     title = metric_title(metric)
-    kept, note = chosen(rows, _people, "largest")
+    kept, note = chosen(rows, _people, "the largest")
     drawn = [_row(row) for row in kept]
     table = Table(
         f"{key}-table",
@@ -184,7 +184,7 @@ def _errors_chart(metrics: dict[str, list[Entry]], key: str, about: str) -> Char
     notes = []
     for metric in _ERRORS:
         if metric in metrics:
-            kept, note = chosen(metrics[metric], _people, "largest", _MOST_ROWS // 2)
+            kept, note = chosen(metrics[metric], _people, "the largest", _MOST_ROWS // 2)
             rows.append(Row(labels([metric_title(metric)]), heading=True))
             rows.extend(map(_row, kept))
             told.append(f"{metric_title(metric)}: {_see(metrics[metric])}")

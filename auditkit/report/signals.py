@@ -28,7 +28,7 @@ from auditkit.report.words import MEASURES
 __all__ = ["profile_parts"]
 
 _STRENGTH = Series("strength", "Strength, with its interval", "circle", "blue")
-_DRAWN = 6
+_DRAWN, _WORTH_DRAWING = 6, 0.05
 
 
 def _part(key: str, title: str, lead: str, *blocks: Block) -> Part:
@@ -144,7 +144,9 @@ def _proxies(rows: Sequence[Entry]) -> Part:
         ranked = sorted(entries, key=lambda row: -(row.get("strength") or 0.0))
         cells = tuple(_proxy_cells(row) for row in ranked)
         groups.append(RowGroup(cells, Cell(labels=labels([attribute]))))
-        drawn += [Row(labels([attribute]), heading=True), *map(_proxy_row, ranked[:_DRAWN])]
+        clear = [row for row in ranked[:_DRAWN] if (row.get("strength") or 0) >= _WORTH_DRAWING]
+        drawn.append(Row(labels([attribute]), heading=True))
+        drawn += map(_proxy_row, clear or ranked[:1])
     heads = columns("Column", "#Strength", "#Interval", "#p, corrected", "Remark")
     used = sorted({_measure(row) for row in rows})
     caption = "How well columns tell a protected attribute"
@@ -160,7 +162,7 @@ def _proxies(rows: Sequence[Entry]) -> Part:
         rows=drawn,
         scale=share_scale([mark for row in drawn for mark in row.marks], "Strength", plain=True),
         series=(_STRENGTH,),
-        note=f"The {_DRAWN} strongest of each attribute are drawn." if len(rows) > _DRAWN else "",
+        note="The strongest of each attribute are drawn; the table has them all.",
     )
     return _part("proxies", "Proxies", lead, chart, folded(table))
 

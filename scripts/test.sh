@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Install what the tests need into .venv (and a browser, if there is none), then run every check.
+# The last line is pytest's summary. In CI (CI=true) a missing browser is an error.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec </dev/null
+source scripts/environment.sh
+
+browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+
+make_venv
+say "installing auditkit and the development tools"
+venv_pip install --upgrade 'pip>=25.1'
+venv_pip install --editable . --group dev
+export PATH="$PWD/.venv/bin:$PATH"
+
+if ! browser >/dev/null; then
+    say "installing a browser for the tests of the report"
+    apt_install chromium fonts-liberation || true
+fi
+if ! browser >/dev/null; then
+    [ -z "${CI:-}" ] || fail "no browser: install chromium"
+    echo "warning: no chromium here and none could be installed; the browser tests will be skipped" >&2
+fi
+
+say "ruff"
+ruff check .
+ruff format --check .
+
+say "mypy --strict"
+mypy
+
+say "sdist and wheel"
+packed=$(mktemp -d)
+trap 'rm -rf "$packed"' EXIT
+python -m build --no-isolation --outdir "$packed" . >"$packed/log" 2>&1 || {
+    cat "$packed/log"
+    fail "the package cannot be built"
+}
+ls "$packed"/*.whl "$packed"/*.tar.gz | sed 's|.*/||'
+
+say "pytest"
+pytest -n "${TEST_WORKERS:-2}" --dist worksteal --cov --cov-report term "$@"
