@@ -85,13 +85,18 @@ def read_config(path: str | Path) -> Config:
         the wrong kind.
     """
     place = Path(path)
-    data = {key.replace("-", "_"): value for key, value in _toml(place).items()}
+    written = _toml(place)
+    data = {key.replace("-", "_"): value for key, value in written.items()}
     known = {**_ROLES, **_READING, **_RUN, "data": str, "population": (dict, str)}
     for key, value in data.items():
         if key not in known:
             raise RequestError(f"{place.name}: unknown key '{shown(key)}'{nearest(key, known)}")
-        if not isinstance(value, known[key]) or (isinstance(value, bool) and known[key] is int):
+        wanted: Any = known[key]
+        kinds = wanted if isinstance(wanted, tuple) else (wanted,)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             raise RequestError(f"{place.name}: '{key}' cannot be {shown(value, 40)}")
+    if len(data) < len(written):
+        raise RequestError(f"{place.name}: a key is there twice, with '-' and with '_'")
     roles = {key: data[key] for key in _ROLES if key in data}
     _check_lists(roles, place.name)
     if "positive" in roles:
@@ -105,6 +110,8 @@ def read_config(path: str | Path) -> Config:
     if "population" in data:
         roles["population"] = _population(data["population"], place)
     run = {key: data[key] for key in _RUN if key in data}
+    if not all(isinstance(rule, str) for rule in run.get("fail_on", ())):
+        raise RequestError(f"{place.name}: 'fail_on' must be a rule or a list of rules, as text")
     for key in ("policy",):
         if key in run:
             run[key] = str(place.parent / run[key])
@@ -129,7 +136,10 @@ def read_population(path: str | Path) -> tuple[Population, ...]:
     try:
         with place.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        reason = error.strerror or shown(error)
+        raise RequestError(f"--population {shown(place.name)}: {reason}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise RequestError(f"--population {shown(place.name)}: {shown(error)}") from None
     columns = set(rows[0]) if rows else set()
     measure = next((name for name in ("share", "count") if name in columns), None)
@@ -140,6 +150,11 @@ def read_population(path: str | Path) -> tuple[Population, ...]:
         )
     tables: dict[str, dict[str, Any]] = {}
     for number, row in enumerate(rows, 2):
+        if None in row or not row["attribute"] or not row["group"]:
+            raise RequestError(
+                f"--population {shown(place.name)}, line {number}: needs an attribute, a group and "
+                f"a {measure}, and no more cells than the header"
+            )
         table = tables.setdefault(row["attribute"], {"shares": {}})
         if row["group"] in table["shares"]:
             raise RequestError(
@@ -180,6 +195,9 @@ def _check_lists(roles: Mapping[str, Any], where: str) -> None:
         value = roles.get(key, [])
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise RequestError(f"{where}: '{key}' must be a list of column names")
+    for column, group in roles.get("reference", {}).items():
+        if not isinstance(group, str | int | float):
+            raise RequestError(f"{where}: [reference] {shown(column)} must be one group")
     for column, mapping in roles.get("values", {}).items():
         if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
             raise RequestError(

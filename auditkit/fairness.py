@@ -327,9 +327,11 @@ def _chosen_reference(
     floor = max(policy.min_group, policy.reference_min_share * float(rates.n.sum()))
     known = [index for index in eligible if rates.n[index] > 0 and None not in rates.groups[index]]
     large = [index for index in known if rates.n[index] >= floor]
-    if not large:
-        return max(known, key=lambda index: rates.n[index], default=None)
     sign = -1 if unfavorable else 1
+    if not large:
+        return max(
+            known, key=lambda index: (rates.n[index], sign * rates.value[index]), default=None
+        )
     return max(large, key=lambda index: (sign * rates.value[index], rates.n[index]))
 
 

@@ -8,6 +8,7 @@ What could not be computed is *undecided*, and an undecided gate never passes by
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -32,8 +33,8 @@ _ALIASES = {
 }
 _STAGES = ("label", "model", "decision")
 _RULE = re.compile(
-    r"\s*(?P<name>[a-z_]+)\s*(?P<op><=|>=|<|>)\s*(?P<limit>[0-9.eE+-]+)"
-    r"(@(?P<attributes>[^:]+))?(:(?P<stage>\w+))?\s*"
+    r"\s*(?P<name>[a-z_]+)\s*(?P<op><=|>=|<|>)\s*(?P<limit>[0-9.eE+-]+)\s*"
+    r"(@(?P<attributes>[^:]+))?(:\s*(?P<stage>\w+)\s*)?"
 )
 Outcome = tuple[str, str]
 
@@ -88,7 +89,9 @@ class Gate:
         try:
             limit = float(match["limit"])
         except ValueError:
-            raise RequestError(f"--fail-on: '{match['limit']}' is not a number") from None
+            limit = math.nan
+        if not math.isfinite(limit):
+            raise RequestError(f"--fail-on: '{match['limit']}' is not a number")
         attributes = match["attributes"]
         return cls(
             text=text,
@@ -96,7 +99,7 @@ class Gate:
             comparison=comparison,
             op=match["op"],
             limit=limit,
-            attributes=None if attributes is None else tuple(attributes.split(",")),
+            attributes=None if attributes is None else _names(attributes),
             stage=stage,
         )
 
@@ -110,11 +113,22 @@ class Gate:
             if finding.level == wanted:
                 return "met", finding.title
         open_ = [finding for finding in about if finding.level == "inconclusive"]
-        if self.kind is not None and not about:
+        if self.kind is not None and not about and not self._looked(audit):
             return "undecided", f"the audit has no finding of kind {self.kind}"
         if open_:
             return "undecided", open_[0].title
         return "passed", ""
+
+    def _looked(self, audit: Audit) -> bool:
+        """Whether the audit looked for a kind of finding that is written only where it occurs."""
+        looked = {
+            "subgroup": bool(audit.subgroups),
+            "simpson": bool(audit.profile["strata"]),
+            "leakage": audit.schema["label"] is not None,
+            **dict.fromkeys(("small-group", "missingness", "proxy"), True),
+            **dict.fromkeys(("feature-quality", "group-spelling"), True),
+        }
+        return looked.get(self.kind or "", False)
 
     def _compare(self, audit: Audit) -> Outcome:
         rows = [
@@ -122,7 +136,7 @@ class Gate:
             for row in audit.disparities
             if row.metric == self.metric
             and row.kind == self.comparison
-            and self.attributes in (None, row.attributes)
+            and (self.attributes is None or sorted(self.attributes) == sorted(row.attributes))
             and self.stage in (None, row.stage)
         ]
         if not rows:
@@ -141,3 +155,7 @@ class Gate:
             elif compare(value, self.limit):
                 return "met", f"{who}: {number(value, 3)}"
         return ("undecided", undecided) if undecided else ("passed", "")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from auditkit import inference
 from auditkit.counts import Counts, Group
 from auditkit.schema import Population
@@ -49,7 +47,7 @@ def represent(
     for attributes in attribute_sets:
         sizes = _sizes(counts, attributes)
         expected = known.get(attributes[0]) if len(attributes) == 1 else None
-        rows.extend(_rows(tuple(attributes), sizes, expected, level))
+        rows.extend(_rows(tuple(attributes), sizes, expected, level, counts.weighted))
     return rows
 
 
@@ -73,6 +71,7 @@ def _rows(
     sizes: dict[Group, tuple[int, float, float]],
     population: Population | None,
     level: float,
+    weighted: bool,
 ) -> list[dict[str, Any]]:
     shares = {} if population is None else population.normalised()
     for named in shares:
@@ -81,7 +80,6 @@ def _rows(
     total_w2 = sum(w2 for _, _, w2 in sizes.values())
     effective = total_w**2 / total_w2
     covered = sum(n for group, (n, _, _) in sizes.items() if group[0] in shares)
-    weighted = not np.isclose(total_w, total_w2)
     rows = []
     for group, (n, w, _) in sizes.items():
         share = w / total_w

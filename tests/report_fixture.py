@@ -21,6 +21,7 @@ _COUNTS: dict[tuple[str | None, str | None], tuple[int, int, int, int]] = {
     (None, "White"): (88, 12, 10, 6),
     (None, "Black"): (3, 0, 0, 0),
 }
+_EXPECTED: dict[str | None, float] = {"Female": 0.47, "Male": 0.53}
 _SCHEMA: dict[str, Any] = {
     "unfavorable": False,
     "prediction": None,
@@ -121,7 +122,8 @@ class _Builder:
         for attributes, keep in self.sets.items():
             for group, (people, *_) in _summed(keep).items():
                 low, high = _wilson(people, total)
-                expected = {"Female": 0.47, "Male": 0.53}.get(str(group[0])) if keep == (0,) else None
+                named = _EXPECTED if keep == (0,) else {}
+                expected = named.get(group[0])
                 rows.append(
                     self.where(attributes, group)
                     | {
@@ -179,8 +181,8 @@ class _Builder:
 def _findings(build: _Builder) -> list[dict[str, Any]]:
     gender, female, male = build.name("gender"), build.name("Female"), build.name("Male")
 
-    def row(id: str, kind: str, level: str, stage: str | None, **more: Any) -> dict[str, Any]:
-        base = {"id": id, "kind": kind, "level": level, "stage": stage}
+    def row(key: str, kind: str, level: str, stage: str | None, **more: Any) -> dict[str, Any]:
+        base = {"id": key, "kind": kind, "level": level, "stage": stage}
         base |= {"attributes": [gender], "group": [female]}
         base |= {"limits": "It does not say why.", "action": "Ask who decided, and by what."}
         return base | {"evidence": {}} | more

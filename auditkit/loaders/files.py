@@ -116,7 +116,7 @@ def read_file(path: str, options: FileOptions) -> RawTable:
         kind = suffixes[-2] if len(suffixes) > 1 and kind == ".gz" else ".csv"
         data = replace(data, packed=True)
     if data.size == 0:
-        raise DataError(f"{name} is empty: it has no header row and no data")
+        raise DataError(f"{data.name} is empty: it has no header row and no data")
     reader: Callable[[_Bytes, FileOptions], tuple[pd.DataFrame, list[str], str | None]]
     if kind in {".parquet", ".pq"}:
         reader = _read_parquet
@@ -127,7 +127,7 @@ def read_file(path: str, options: FileOptions) -> RawTable:
     else:
         reader = _read_text
     frame, notes, decimal = reader(data, options)
-    _check_frame(frame, name)
+    _check_frame(frame, data.name)
     return RawTable(
         frame=frame,
         name=name,
@@ -205,7 +205,7 @@ def _read_text(data: _Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[s
         except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
             raise DataError(f"{data.name} cannot be read as a table: {shown(error)}") from None
     if len(frame) != rows:
-        raise DataError(f"{data.name}: {rows} rows were checked, {len(frame)} read; mend its quotes")
+        raise DataError(f"{data.name}: {len(frame)} of {rows} rows were read; mend its quotes")
     decimal = options.decimal
     if decimal is None and delimiter == ";" and _has_decimal_commas(frame):
         decimal = ","

@@ -13,7 +13,7 @@ import narwhals as nw
 
 from auditkit.counts import group_text
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
-from auditkit.schema import AUTO, Schema
+from auditkit.schema import AUTO, Population, Schema, band_labels
 
 __all__ = ["MAX_GROUPS", "is_known", "is_positive", "prediction_positive", "settle"]
 
@@ -61,7 +61,24 @@ def settle(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]
                 f"population of '{shown(population.attribute)}': not a --protected column"
                 f"{nearest(population.attribute, schema.protected)}"
             )
+        _check_population(schema, population, frame)
     return schema, notes
+
+
+def _check_population(schema: Schema, population: Population, frame: nw.LazyFrame[Any]) -> None:
+    """Refuse a reference that speaks of other groups altogether: most likely other spellings."""
+    name = population.attribute
+    edges = schema.bins.get(name)
+    if edges is not None and not isinstance(edges, str):
+        groups = set(band_labels(edges))
+    else:
+        mapping = schema.values.get(name, {})
+        groups = {mapping.get(text, text) for text in _known(distinct(frame, name))}
+    if groups.isdisjoint(population.shares):
+        raise SchemaError(
+            f"population of '{shown(name)}' names {listed(population.shares, 4)}; the data have "
+            f"{listed(sorted(groups), 4)}: use the same names"
+        )
 
 
 def _rows(frame: nw.LazyFrame[Any]) -> int:
@@ -77,7 +94,7 @@ def distinct(frame: nw.LazyFrame[Any], name: str) -> dict[Any, int]:
             key = value if group_text(value) is not None else None
             found[key] = found.get(key, 0) + int(n)
     except TypeError:  # no hash
-        raise DataError(f"column '{shown(name)}' holds lists or records, not plain values") from None
+        raise DataError(f"column '{shown(name)}' holds lists or records, not values") from None
     return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
 
 
@@ -318,6 +335,8 @@ def _settle_protected(
         bands = {sum(float(value) >= edge for edge in chosen) for value in known}
         if len(bands) < 2:
             raise DataError(f"--bins {shown(name)}: all values fall into one band; move the edges")
+        labels = band_labels(chosen)
+        _check_reference(schema, name, {labels[band] for band in bands})
         return schema
     numbers = all(_is_number(value) for value in mapped)
     if numbers and len(mapped) > _MANY_NUMBERS:
@@ -333,12 +352,17 @@ def _settle_protected(
             f"{where} has {len(mapped)} values in {rows} rows: it looks like an identifier, not a "
             "group; name another column"
         )
-    if name in schema.reference and schema.reference[name] not in mapped:
-        raise SchemaError(
-            f"--reference {shown(name)}: no group '{shown(schema.reference[name])}'"
-            f"{nearest(schema.reference[name], mapped)}; groups: {listed(sorted(mapped))}"
-        )
+    _check_reference(schema, name, mapped)
     return schema
+
+
+def _check_reference(schema: Schema, name: str, groups: set[str]) -> None:
+    wanted = schema.reference.get(name)
+    if wanted is not None and wanted not in groups:
+        raise SchemaError(
+            f"--reference {shown(name)}: no group '{shown(wanted)}'{nearest(wanted, groups)}; "
+            f"groups: {listed(sorted(groups))}"
+        )
 
 
 def _check_mapping(mapping: Mapping[str, str], raw: Mapping[Any, int], name: str) -> None:

@@ -1,4 +1,4 @@
-"""Arrays at the door: lists, numpy, pandas, Polars or Arrow become codes, once, with every check.
+"""Arrays at the door: lists, numpy, pandas, Polars or Arrow become counts, once, with every check.
 
 Past this file nothing is validated again. No dataframe library is imported here: whoever passes
 one has imported it already.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,44 @@ from numpy.typing import NDArray
 
 from auditkit.counts import UNKNOWN, Cube, Group, group_text
 from auditkit.errors import MetricError, listed, shown
+from auditkit.metrics.encode import encode_all, tabulate
 
-__all__ = ["cube_of", "look_alikes"]
+__all__ = [
+    "Column",
+    "check_alike",
+    "column_of",
+    "cube_of",
+    "features_of",
+    "flags_of",
+    "groups_of",
+    "look_alikes",
+    "weights_of",
+]
+
+_DENSE_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
-class _Column:
-    """One input, as numpy, with the index it came with (if it had one)."""
+class Column:
+    """One input under the name of its argument, with the index it came with (if it had one)."""
 
     name: str
-    values: NDArray[Any]
+    native: Any
     index: Any = None
     declared: tuple[Any, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.native)
+
+    @cached_property
+    def values(self) -> NDArray[Any]:
+        """The values as numpy, made when they are first needed: codes do without."""
+        home = type(self.native).__module__.partition(".")[0]
+        if home == "pyarrow":
+            return np.asarray(self.native.to_numpy(zero_copy_only=False))
+        if hasattr(self.native, "to_numpy"):  # pandas, Polars
+            return np.asarray(self.native.to_numpy())
+        return np.asarray(self.native)
 
 
 def cube_of(
@@ -59,26 +86,122 @@ def cube_of(
         On different lengths or indexes, missing labels, labels that need `pos_label`, bad weights.
     """
     inputs = [
-        _column("y_true", y_true),
-        _column("y_pred", y_pred),
-        _column("sample_weight", sample_weight),
+        column_of("y_true", y_true),
+        column_of("y_pred", y_pred),
+        column_of("sample_weight", sample_weight),
     ]
-    features = _features(sensitive_features)
+    features = features_of(sensitive_features)
     present = [column for column in [*inputs, *features] if column is not None]
-    size = _check_alike(present)
-    label, prediction = _flags(inputs[0], inputs[1], pos_label, size)
-    weight = _weights(inputs[2], size)
-    codes, groups = _groups(features, size)
-    flat = (codes * 3 + label) * 3 + prediction
-    cells = len(groups) * 9
-    shape = (len(groups), 3, 3)
-    n = np.bincount(flat, minlength=cells).reshape(shape)
-    if weight is None:
-        w = w2 = n.astype(np.float64)
-    else:
-        w = np.asarray(np.bincount(flat, weight, cells), dtype=np.float64).reshape(shape)
-        w2 = np.asarray(np.bincount(flat, weight * weight, cells), dtype=np.float64).reshape(shape)
-    return Cube(tuple(column.name for column in features), groups, n, w, w2)
+    check_alike(present)
+    outcomes = flags_of(inputs[0], inputs[1], pos_label)
+    weight = weights_of(inputs[2])
+    codes, levels = _levels(features)
+    sizes = [len(names) for names in levels]
+    known = [flags for flags in outcomes if flags is not None]
+    columns, shape = [*codes, *known], [*sizes, *(2 for _ in known)]
+    groups: tuple[Group, ...] | None = None
+    if np.prod(sizes, dtype=np.float64) * 4 > max(_DENSE_CELLS, 4 * len(present[0])):
+        combined, groups = groups_of(features)
+        columns, shape = [combined, *known], [len(groups), *(2 for _ in known)]
+    sums = () if weight is None else (weight, weight * weight)
+    tables = [_full(table, outcomes) for table in tabulate(columns, shape, sums)]
+    if not columns:
+        tables = _nothing_counted(len(present[0]), sums)
+    names = tuple(column.name for column in features)
+    if groups is None:
+        groups, tables = _occurring(levels, features, tables)
+    n = tables[0].astype(np.int64)
+    w, w2 = (tables[1], tables[2]) if sums else (n.astype(np.float64), n.astype(np.float64))
+    _warn_look_alikes(features, groups)
+    return Cube(names, groups, n, w, w2)
+
+
+def _nothing_counted(size: int, sums: Sequence[NDArray[np.float64]]) -> list[NDArray[Any]]:
+    """Return one cell of everybody: no groups, no outcomes."""
+    tables = [np.zeros((1, 3, 3)) for _ in range(1 + len(sums))]
+    for table, total in zip(tables, [size, *(part.sum() for part in sums)], strict=True):
+        table[0, UNKNOWN, UNKNOWN] = total
+    return tables
+
+
+def _full(table: NDArray[Any], outcomes: Sequence[NDArray[Any] | None]) -> NDArray[Any]:
+    """Return a table of (..., label, prediction) as (groups, 3, 3); unknown where not given."""
+    flat = table.reshape(-1, *(2 for flags in outcomes if flags is not None))
+    place: list[Any] = [slice(None)]
+    place += [UNKNOWN if flags is None else slice(0, 2) for flags in outcomes]
+    full = np.zeros((len(flat), 3, 3), dtype=table.dtype)
+    full[tuple(place)] = flat
+    return full
+
+
+def _occurring(
+    levels: Sequence[Sequence[str | None]], features: Sequence[Column], tables: list[NDArray[Any]]
+) -> tuple[tuple[Group, ...], list[NDArray[Any]]]:
+    """Name the groups, and drop crossings (and codes) that nobody falls into."""
+    if not features:
+        return ((),), tables
+    kept = tables[0].sum(axis=(1, 2)) > 0
+    if len(features) == 1 and features[0].declared:  # declared categories are listed, with n = 0
+        declared = {group_text(value) for value in features[0].declared}
+        kept |= np.array([name in declared for name in levels[0]])
+    shape = [len(names) for names in levels]
+    places = np.nonzero(kept)[0]
+    index = np.array(np.unravel_index(places, shape)).T
+    groups = tuple(
+        tuple(names[code] for names, code in zip(levels, row, strict=True)) for row in index
+    )
+    return groups, [table[places] for table in tables]
+
+
+def groups_of(features: Sequence[Column]) -> tuple[NDArray[np.int64], tuple[Group, ...]]:
+    """Return a group code a row, and the groups that occur, sorted, missing last.
+
+    Warns about groups that look alike. Without features there is one group, ``()``.
+    """
+    if not features:
+        raise MetricError("no sensitive_features were given")
+    codes, levels = _levels(features)
+    combined = codes[0].astype(np.int64)
+    for code, names in zip(codes[1:], levels[1:], strict=True):
+        combined = combined * len(names) + code
+    seen, inverse = np.unique(combined, return_inverse=True)
+    groups = []
+    for key in seen.tolist():
+        group: list[str | None] = []
+        for names in reversed(levels):
+            key, position = divmod(key, len(names))
+            group.append(names[position])
+        groups.append(tuple(reversed(group)))
+    _warn_look_alikes(features, groups)
+    return np.asarray(inverse, dtype=np.int64), tuple(groups)
+
+
+def _levels(
+    features: Sequence[Column],
+) -> tuple[list[NDArray[Any]], list[list[str | None]]]:
+    """Return codes into sorted names (missing last) for each feature."""
+    encoded = encode_all([column.native for column in features])
+    codes: list[NDArray[Any]] = []
+    levels: list[list[str | None]] = []
+    for column, (code, raw) in zip(features, encoded, strict=True):
+        texts = [group_text(value) for value in raw]
+        names = _sorted_names({*texts, *(group_text(value) for value in column.declared)})
+        if code.dtype.kind != "u" and None not in names and bool((code < 0).any()):
+            names.append(None)
+        if len(set(texts)) < len(texts):
+            _warn_same_text(column.name, texts)
+        position = {name: place for place, name in enumerate(names)}
+        small = np.min_scalar_type(len(names))
+        remap = np.array([*(position[text] for text in texts), position.get(None, 0)], dtype=small)
+        identity = np.array_equal(remap[:-1], np.arange(len(texts)))
+        plain = identity and (code.dtype.kind == "u" or None not in names)
+        codes.append(code if plain else remap[code])
+        levels.append(names)
+    return codes, levels
+
+
+def _sorted_names(texts: set[str | None]) -> list[str | None]:
+    return sorted(texts, key=lambda text: (text is None, text or ""))
 
 
 def look_alikes(labels: list[str]) -> list[tuple[str, ...]]:
@@ -96,34 +219,38 @@ def look_alikes(labels: list[str]) -> list[tuple[str, ...]]:
     return [tuple(sorted(same)) for same in folded.values() if len(same) > 1]
 
 
-def _column(name: str, values: Any) -> _Column | None:
+def column_of(name: str, values: Any) -> Column | None:
+    """Take one input; None stays None.
+
+    Raises
+    ------
+    MetricError
+        When it is not one column of values.
+    """
     if values is None:
         return None
-    index = None
-    if _from_pandas(values):
-        index = values.index
-    array = _array(name, values)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise MetricError(f"{name} has {array.ndim} dimensions; it must be one column of values")
-    return _Column(name, array, index, _declared(values))
+    index = values.index if _from_pandas(values) else None
+    if not isinstance(values, np.ndarray) and not hasattr(values, "to_numpy"):
+        values = _from_iterable(name, values)
+    shape: tuple[int, ...] = getattr(values, "shape", (len(values),))
+    if len(shape) == 2 and shape[1] == 1:
+        values = values.iloc[:, 0] if hasattr(values, "iloc") else values[:, 0]
+    elif len(shape) != 1:
+        raise MetricError(f"{name} has {len(shape)} dimensions; it must be one column of values")
+    return Column(name, values, index, _declared(values))
 
 
-def _array(name: str, values: Any) -> NDArray[Any]:
-    if isinstance(values, np.ndarray):
-        return values
-    if type(values).__module__.partition(".")[0] == "pyarrow":
-        return np.asarray(values.to_numpy(zero_copy_only=False))
-    if hasattr(values, "to_numpy"):  # pandas, Polars
-        return np.asarray(values.to_numpy())
+def _from_iterable(name: str, values: Any) -> NDArray[Any]:
+    """Let numpy choose only where all values are of one kind: [0, '0'] must stay two values."""
     try:
         items = list(values)
     except TypeError:
         raise MetricError(
             f"{name} is a {type(values).__name__}; it must be one column of values"
         ) from None
-    return np.array(items, dtype=_list_dtype(items))
+    kinds = {type(value) for value in items}
+    alike = len(kinds) == 1 and kinds <= {int, float, bool, str}
+    return np.array(items, dtype=None if alike else object)
 
 
 def _declared(values: Any) -> tuple[Any, ...]:
@@ -134,17 +261,12 @@ def _declared(values: Any) -> tuple[Any, ...]:
     return ()
 
 
-def _list_dtype(values: list[Any]) -> Any:
-    """Let numpy choose only where all values are of one kind: [0, '0'] must stay two values."""
-    kinds = {type(value) for value in values}
-    return None if len(kinds) == 1 and kinds <= {int, float, bool, str} else object
-
-
 def _from_pandas(values: Any) -> bool:
     return type(values).__module__.partition(".")[0] == "pandas" and hasattr(values, "index")
 
 
-def _features(features: Any) -> list[_Column]:
+def features_of(features: Any) -> list[Column]:
+    """Take sensitive features: one column, a frame, a mapping of columns, a 2-d array or None."""
     if features is None:
         return []
     if isinstance(features, Mapping):
@@ -152,84 +274,93 @@ def _features(features: Any) -> list[_Column]:
     elif hasattr(features, "columns") and not isinstance(features, np.ndarray):
         names = getattr(features, "column_names", None) or list(features.columns)
         named = {str(name): features[name] for name in names}
+    elif isinstance(features, np.ndarray) and features.ndim == 2:
+        named = {f"feature_{i}": features[:, i] for i in range(features.shape[1])}
     else:
-        array = features if isinstance(features, np.ndarray) else None
-        if array is not None and array.ndim == 2:
-            named = {f"feature_{i}": array[:, i] for i in range(array.shape[1])}
-        else:
-            named = {str(getattr(features, "name", None) or "sensitive_features"): features}
-    columns = [_column(str(name), values) for name, values in named.items()]
+        named = {str(getattr(features, "name", None) or "sensitive_features"): features}
+    columns = [column_of(str(name), values) for name, values in named.items()]
     return [column for column in columns if column is not None]
 
 
-def _check_alike(columns: list[_Column]) -> int:
+def check_alike(columns: Sequence[Column]) -> int:
+    """Return the number of rows, the same in all columns; indexes must be equal where there are.
+
+    Raises
+    ------
+    MetricError
+        When there is no column or no row, or lengths or indexes differ.
+    """
     if not columns:
         raise MetricError("no arrays were given")
     first = columns[0]
-    if len(first.values) == 0:
+    if len(first) == 0:
         raise MetricError(f"{first.name} has no rows")
-    indexed = [column for column in columns if column.index is not None]
     for column in columns[1:]:
-        if len(column.values) != len(first.values):
+        if len(column) != len(first):
             raise MetricError(
-                f"{first.name} has {len(first.values)} rows and {column.name} has "
-                f"{len(column.values)}: they must describe the same rows"
+                f"{first.name} has {len(first)} rows and {column.name} has "
+                f"{len(column)}: they must describe the same rows"
             )
+    indexed = [column for column in columns if column.index is not None]
     for column in indexed[1:]:
-        if not column.index.equals(indexed[0].index):
+        if column.index is not indexed[0].index and not column.index.equals(indexed[0].index):
             raise MetricError(
                 f"the indexes of {indexed[0].name} and {column.name} differ: align them first "
                 f"(for example {column.name}.loc[{indexed[0].name}.index])"
             )
-    return len(first.values)
+    return len(first)
 
 
-def _flags(
-    y_true: _Column | None, y_pred: _Column | None, pos_label: Any, size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return label and prediction as 0, 1 or 2 (not given)."""
+def flags_of(
+    y_true: Column | None, y_pred: Column | None, pos_label: Any
+) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
+    """Return label and prediction as 0 and 1; None where not given.
+
+    Raises
+    ------
+    MetricError
+        On missing values, on labels that need `pos_label`, on a `pos_label` that does not occur.
+    """
     given = [column for column in (y_true, y_pred) if column is not None]
-    found = False
-    flags: dict[str, NDArray[np.int64]] = {}
     for column in given:
-        values = column.values
-        missing = _missing(values)
-        if missing.any():
+        missing = int(_missing(column.values).sum())
+        if missing:
             raise MetricError(
-                f"{column.name} has {int(missing.sum())} missing values: leave those rows out, "
+                f"{column.name} has {missing} missing values: leave those rows out, "
                 "or decide what they stand for"
             )
-        if pos_label is None:
-            flags[column.name] = _binary(column)
-        else:
-            hit = np.asarray(values == pos_label, dtype=bool)
-            found = found or bool(hit.any())
-            flags[column.name] = hit.astype(np.int64)
-    if pos_label is not None and given and not found:
-        seen = {str(value): value for column in given for value in column.values.tolist()}
-        same = seen.get(str(pos_label))
-        raise MetricError(
-            f"pos_label '{shown(pos_label)}' does not occur; values: {listed(sorted(seen))}"
-            + ("" if same is None else f" of type {type(same).__name__}: pass pos_label={same!r}")
-        )
-    unknown = np.full(size, UNKNOWN, dtype=np.int64)
+    if pos_label is None:
+        flags = {column.name: _binary(column) for column in given}
+    else:
+        flags = {c.name: np.asarray(c.values == pos_label).astype(np.uint8) for c in given}
+        if given and not any(flag.any() for flag in flags.values()):
+            _refuse_positive(given, pos_label)
     return (
-        unknown if y_true is None else flags[y_true.name],
-        unknown if y_pred is None else flags[y_pred.name],
+        None if y_true is None else flags[y_true.name],
+        None if y_pred is None else flags[y_pred.name],
     )
 
 
-def _binary(column: _Column) -> NDArray[np.int64]:
+def _refuse_positive(given: Sequence[Column], pos_label: Any) -> None:
+    seen = {str(value): value for column in given for value in column.values.tolist()}
+    same = seen.get(str(pos_label))
+    raise MetricError(
+        f"pos_label '{shown(pos_label)}' does not occur; values: {listed(sorted(seen))}"
+        + ("" if same is None else f" of type {type(same).__name__}: pass pos_label={same!r}")
+    )
+
+
+def _binary(column: Column) -> NDArray[np.uint8]:
     values = column.values
     if values.dtype == object and all(
         isinstance(v, bool | int | float | np.number | np.bool_) for v in values
     ):
         values = values.astype(np.float64)
     if values.dtype == bool:
-        return values.astype(np.int64)
+        return np.asarray(values.view(np.uint8))
     if values.dtype.kind in "iuf":
-        flags = (values == 1).astype(np.int64)
-        if not ((flags == 1) | (values == 0)).all():
+        flags = np.asarray((values == 1).view(np.uint8))
+        if int(flags.sum(dtype=np.int64)) + int((values == 0).sum()) != len(values):
             seen = listed(group_text(v) for v in np.unique(values)[:9])
             raise MetricError(
                 f"{column.name} has values other than 0 and 1 ({seen}): pass pos_label"
@@ -246,82 +377,49 @@ def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
         return np.asarray(np.isnat(values), dtype=np.bool_)
     if values.dtype.kind in "OT":
         return np.array([group_text(value) is None for value in values.tolist()], dtype=bool)
-    return np.zeros(len(values), dtype=bool)
+    return np.zeros(0, dtype=bool)
 
 
-def _weights(column: _Column | None, size: int) -> NDArray[np.float64] | None:
+def weights_of(column: Column | None) -> NDArray[np.float64] | None:
+    """Return weights as floats; None stays None.
+
+    Raises
+    ------
+    MetricError
+        When they are not numbers, not finite, negative, or all zero.
+    """
     if column is None:
         return None
     try:
         weight = column.values.astype(np.float64)
     except (TypeError, ValueError):
-        raise MetricError("sample_weight must be numbers") from None
+        raise MetricError(f"{column.name} must be numbers") from None
     if not np.isfinite(weight).all():
-        raise MetricError("sample_weight has missing or infinite values")
+        raise MetricError(f"{column.name} has missing or infinite values")
     if (weight < 0).any():
-        raise MetricError("sample_weight has negative values")
-    if size and not weight.any():
-        raise MetricError("sample_weight is zero in every row")
+        raise MetricError(f"{column.name} has negative values")
+    if not weight.any():
+        raise MetricError(f"{column.name} is zero in every row")
     return weight
 
 
-def _groups(features: list[_Column], size: int) -> tuple[NDArray[np.int64], tuple[Group, ...]]:
-    """Return a group code a row, and the groups that occur, sorted, missing last."""
-    if not features:
-        return np.zeros(size, dtype=np.int64), ((),)
-    if len(features) == 1:  # declared categories that nobody falls into are listed too
-        code, known = _encode(features[0])
-        return code, tuple((name,) for name in known)
-    codes = np.zeros(size, dtype=np.int64)
-    levels: list[list[str | None]] = []
-    for column in features:
-        code, names = _encode(column)
-        codes = codes * len(names) + code
-        levels.append(names)
-    seen, codes = np.unique(codes, return_inverse=True)
-    groups = []
-    for key in seen.tolist():
-        group: list[str | None] = []
-        for names in reversed(levels):
-            key, position = divmod(key, len(names))
-            group.append(names[position])
-        groups.append(tuple(reversed(group)))
-    return codes.astype(np.int64), tuple(groups)
-
-
-def _encode(column: _Column) -> tuple[NDArray[np.int64], list[str | None]]:
-    values = column.values
-    if values.dtype.kind in "iubUSfMm":
-        unique, inverse = np.unique(values, return_inverse=True)
-        raw: list[Any] = list(unique) if values.dtype.kind in "Mm" else unique.tolist()
-    else:
-        index: dict[Any, int] = {}
-        inverse = np.empty(len(values), dtype=np.int64)
-        for row, value in enumerate(values.tolist()):
-            key = None if group_text(value) is None else (type(value) is str, value)
-            inverse[row] = index.setdefault(key, len(index))
-        raw = [None if key is None else key[1] for key in index]
-    texts = [group_text(value) for value in raw]
-    _warn_look_alikes(column.name, raw, texts)
-    declared = {group_text(value) for value in column.declared}
-    names = sorted({*texts, *declared}, key=lambda text: (text is None, text or ""))
-    position = {name: code for code, name in enumerate(names)}
-    remap = np.array([position[text] for text in texts], dtype=np.int64)
-    return remap[inverse], names
-
-
-def _warn_look_alikes(name: str, raw: list[Any], texts: list[str | None]) -> None:
+def _warn_same_text(name: str, texts: Sequence[str | None]) -> None:
     known = [text for text in texts if text is not None]
-    if len(set(known)) < len(known):
-        twice = sorted({text for text in known if known.count(text) > 1})
+    twice = sorted({text for text in known if known.count(text) > 1})
+    if twice:
         warnings.warn(
             f"{name}: {listed(twice)} occurs both as text and as a number; counted as one group",
             UserWarning,
             stacklevel=6,
         )
-    for same in look_alikes(sorted(set(known))):
-        warnings.warn(
-            f"{name}: {listed(same)} look alike; they are counted as different groups",
-            UserWarning,
-            stacklevel=6,
-        )
+
+
+def _warn_look_alikes(features: Sequence[Column], groups: Sequence[Group]) -> None:
+    for place, column in enumerate(features):
+        names = sorted({name for group in groups if (name := group[place]) is not None})
+        for same in look_alikes(names):
+            warnings.warn(
+                f"{column.name}: {listed(same)} look alike; they are counted as different groups",
+                UserWarning,
+                stacklevel=6,
+            )

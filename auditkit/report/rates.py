@@ -233,7 +233,8 @@ def _matrix(metrics: dict[str, list[Entry]], key: str, about: str) -> Table:
         ]
     everything = [row for rows in metrics.values() for row in rows]
     caption = f"Error rates by {about}"
-    return Table(f"{key}-table", caption, heads, (RowGroup(tuple(lines)),), methods(everything))
+    notes = methods(everything)
+    return Table(f"{key}-table", caption, heads, (RowGroup(tuple(lines)),), notes, "matrix")
 
 
 def rate_parts(record: Record, stage: str) -> list[Part]:

@@ -206,7 +206,7 @@ METHOD = (
         "are printed. Exact tests are used where counts are small.",
     ),
     (
-        "Undefined",
+        "Not computable",
         "What cannot be computed is printed as “not computable” with the reason, and is never "
         "counted as a pass.",
     ),
@@ -283,6 +283,9 @@ GLOSSARY = (
         "Fitting a model several times, each time on a part of the data, and using it only for "
         "people it has not seen.",
     ),
-    ("Flag, undecided, note, pass", "The four levels of a finding. None of them is a verdict."),
+    (
+        "Flag, undecided, note, pass",
+        "The four levels of a finding; not one of them is a verdict on the whole.",
+    ),
 )
 """Word → meaning, for a reader who is not a statistician."""

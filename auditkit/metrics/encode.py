@@ -1,0 +1,168 @@
+"""Columns to codes, the cheapest way each library offers: nearly all the time of a metric is here.
+
+Categories are codes already; small integers are a subtraction; text in Arrow buffers is
+dictionary-encoded without making Python strings; the rest is factorised. No library is imported:
+one that made the column has been imported by whoever passes it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.counts import group_text
+
+__all__ = ["Codes", "encode", "encode_all", "tabulate"]
+
+Codes = tuple[NDArray[Any], list[Any]]
+"""One code a row (-1: missing), and the value that each code stands for."""
+
+_SMALL_RANGE = 65_536
+_THREADED_ROWS = 200_000
+_CHUNK = 131_072
+
+
+def encode_all(columns: Sequence[Any]) -> list[Codes]:
+    """Encode several columns; long Arrow text goes to a thread a column (it releases the GIL)."""
+    long = [column for column in columns if len(column) >= _THREADED_ROWS]
+    if len(long) < 2 or not any(_arrow_text(column) for column in long):
+        return [encode(column) for column in columns]
+    with ThreadPoolExecutor(max_workers=len(columns)) as pool:
+        return list(pool.map(encode, columns))
+
+
+def encode(column: Any) -> Codes:
+    """Encode one column: pandas, Polars, Arrow, numpy or a list.
+
+    Examples
+    --------
+    >>> codes, values = encode(np.array([3, 5, 3]))
+    >>> [values[code] for code in codes]
+    [3, 5, 3]
+    """
+    home = type(column).__module__.partition(".")[0]
+    if home == "pandas":
+        return _encode_pandas(column)
+    if home == "polars" and "pyarrow" in sys.modules:
+        return _encode_arrow(column.to_arrow())
+    if home == "pyarrow":
+        return _encode_arrow(column)
+    if home == "polars":
+        return _encode_objects(np.asarray(column.to_numpy(), dtype=object))
+    array = column if isinstance(column, np.ndarray) else _from_list(list(column))
+    return _encode_numpy(array)
+
+
+def _from_list(values: list[Any]) -> NDArray[Any]:
+    """Let numpy choose only where all values are of one kind: [0, '0'] must stay two values."""
+    kinds = {type(value) for value in values}
+    alike = len(kinds) == 1 and kinds <= {int, float, bool, str}
+    return np.array(values, dtype=None if alike else object)
+
+
+def _arrow_text(column: Any) -> bool:
+    if type(column).__module__.partition(".")[0] == "pandas":
+        return "pyarrow" in sys.modules and "str" in str(getattr(column, "dtype", ""))
+    return type(column).__module__.partition(".")[0] in {"pyarrow", "polars"}
+
+
+def _encode_pandas(column: Any) -> Codes:
+    dtype = column.dtype
+    if type(dtype).__name__ == "CategoricalDtype":
+        return column.cat.codes.to_numpy(), list(dtype.categories)
+    if isinstance(dtype, np.dtype) and dtype.kind in "iub":
+        return _encode_numpy(column.to_numpy())
+    if _arrow_text(column) and hasattr(column.array, "__arrow_array__"):
+        return _encode_arrow(column.array.__arrow_array__())
+    codes, uniques = column.factorize()
+    return np.asarray(codes), list(uniques)
+
+
+def _encode_arrow(array: Any) -> Codes:
+    """Dictionary-encode; several chunks are made one, so that a value has one code."""
+    if hasattr(array, "combine_chunks"):
+        array = array.combine_chunks()
+    if hasattr(array, "chunks"):  # an empty chunked array
+        array = array.chunk(0) if array.num_chunks else array
+    if not hasattr(array, "indices"):
+        array = array.dictionary_encode()
+    indices = array.indices
+    if indices.null_count:
+        indices = (
+            indices.fill_null(-1)
+            if "uint" not in str(indices.type)
+            else indices.cast("int64").fill_null(-1)
+        )
+    return np.asarray(indices), array.dictionary.to_pylist()
+
+
+def _encode_numpy(array: NDArray[Any]) -> Codes:
+    kind = array.dtype.kind
+    if kind == "b":
+        return array.view(np.uint8), [False, True]
+    if kind in "iu" and len(array):
+        low, high = int(array.min()), int(array.max())
+        if high - low < _SMALL_RANGE:
+            small = np.uint8 if high - low < 256 else np.uint16
+            shifted = array if low == 0 else array - array.dtype.type(low)
+            return shifted.astype(small, copy=False), list(range(low, high + 1))
+    if kind == "O":
+        return _encode_objects(array)
+    unique, inverse = np.unique(array, return_inverse=True)
+    return inverse, list(unique) if kind in "Mm" else unique.tolist()
+
+
+def _encode_objects(array: NDArray[Any]) -> Codes:
+    """Factorise Python objects; 0 and '0' are two values, and every kind of missing is one."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and hasattr(pandas, "factorize"):
+        codes, uniques = pandas.factorize(array)
+        return np.asarray(codes), list(uniques)
+    index: dict[Any, int] = {}
+    codes = np.empty(len(array), dtype=np.int64)
+    for row, value in enumerate(array.tolist()):
+        codes[row] = -1 if group_text(value) is None else index.setdefault(value, len(index))
+    return codes, list(index)
+
+
+def tabulate(
+    columns: Sequence[NDArray[Any]],
+    sizes: Sequence[int],
+    weights: Sequence[NDArray[np.float64]] = (),
+) -> list[NDArray[Any]]:
+    """Count the rows of every combination of codes, and add up weights: one pass, in chunks.
+
+    Parameters
+    ----------
+    columns : sequence of integer arrays of shape (n,)
+        Codes from 0 to ``size - 1``.
+    sizes : sequence of int
+        How many codes each column has.
+    weights : sequence of arrays of shape (n,)
+        Summed for each combination.
+
+    Returns
+    -------
+    list of ndarray
+        Counts, then a sum for each of `weights`; each of shape ``sizes``.
+    """
+    cells = int(np.prod(sizes, dtype=np.int64))
+    index = np.uint16 if cells <= 2**16 else np.uint32 if cells <= 2**32 else np.int64
+    counts = np.zeros(cells, dtype=np.int64)
+    sums = [np.zeros(cells) for _ in weights]
+    rows = len(columns[0]) if columns else 0
+    for start in range(0, rows, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        flat: NDArray[Any] = columns[0][part].astype(index)
+        for column, size in zip(columns[1:], sizes[1:], strict=True):
+            flat *= index(size)
+            flat += column[part].astype(index, copy=False)
+        counts += np.bincount(flat, minlength=cells)
+        for total, weight in zip(sums, weights, strict=True):
+            total += np.bincount(flat, weight[part], minlength=cells)
+    return [table.reshape(sizes) for table in (counts, *sums)]

@@ -1,0 +1,48 @@
+"""Hostile names for tests of the report, each with what would happen if it were obeyed."""
+
+from __future__ import annotations
+
+__all__ = ["PAYLOADS"]
+
+PAYLOADS = (
+    "<script>window.__x=1</script>",
+    "</script><script>window.__x=1</script>",
+    "<img src=x onerror=window.__x=1>",
+    "<svg onload=window.__x=1>",
+    '"><img src=x onerror=window.__x=1>',
+    "'><svg/onload=window.__x=1>",
+    '" autofocus onfocus="window.__x=1',
+    "javascript:window.__x=1",
+    "</title><script>window.__x=1</script>",
+    "</style><script>window.__x=1</script>",
+    "</textarea></details></table><script>window.__x=1</script>",
+    "<!--<script>window.__x=1//-->",
+    "]]><script>window.__x=1</script>",
+    "{{ 7 * 7 }}{% raw %}${7*7}",
+    "{{ ''.__class__.__mro__ }}",
+    "<a href='javascript:window.__x=1'>click</a>",
+    "<b>bold</b><br>next",
+    "&lt;script&gt;window.__x=1&lt;/script&gt;",
+    "<iframe srcdoc='<script>parent.__x=1</script>'>",
+    "<meta http-equiv=refresh content='0;url=https://example.org'>",
+    "<base href=https://example.org/>",
+    "<style>*{display:none}</style>",
+    "<link rel=stylesheet href=https://example.org/a.css>",
+    "\u202egnp.exe\u202c reversed",
+    "zero\u200bwidth\u200djoined\ufeff",
+    "line\nbreak\r\nand\ttab\x00nul\x1b[31mred",
+    "\u2028separator\u2029",
+    "\ud800 lone surrogate",
+    " spaces at both ends ",
+    "\u00a0no-break\u3000space",
+    "__proto__",
+    "constructor",
+    "@flag",
+    "%{x}<extra></extra>",
+    "$\\alpha$",
+    "=1+1",
+    "A" * 500,
+    "<" * 200,
+    "é́́́ combined",
+    "人事部 – дискриминация 🙂",
+)

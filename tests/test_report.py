@@ -1,0 +1,511 @@
+"""The report as text: what is in it, in which order, and what can never be in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from report_fixture import record
+from report_payloads import PAYLOADS
+
+import auditkit.report
+from auditkit.errors import AuditkitError
+from auditkit.report import assets, render, templates, text, words
+from auditkit.report.page import made
+
+ROOT = Path(auditkit.report.__file__).parents[2]
+VOID = {"meta", "link", "br", "img", "hr", "input", "line", "rect", "use", "path", "circle", "base"}
+TAGS = frozenset({
+    "a", "article", "b", "body", "caption", "circle", "dd", "details", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "g", "h1", "h2", "h3", "h4", "h5", "head", "header", "html",
+    "i", "li", "line", "main", "meta", "nav", "ol", "p", "path", "rect", "script", "section",
+    "small", "span", "style", "summary", "svg", "symbol", "table", "tbody", "td", "text", "th",
+    "thead", "title", "tr", "ul", "use",
+})  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The elements and the text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.pieces: list[str] = []
+        self.title = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        where = self._open[-1] if self._open else ""
+        if where == "script":
+            attrs, old = self.scripts[-1]
+            self.scripts[-1] = (attrs, old + data)
+        elif where == "title":
+            self.title += data
+        elif where != "style":
+            self.pieces.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.pieces))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def plain() -> str:
+    return render(record(), charts=False)
+
+
+@pytest.fixture(scope="module")
+def page(plain: str) -> Page:
+    return Page(plain)
+
+
+@pytest.fixture(scope="module")
+def whole() -> str:
+    return render(record())
+
+
+def test_sections_come_in_the_order_of_a_reader(page: Page) -> None:
+    ids = [attrs["id"] for tag, attrs in page.elements if tag == "section"]
+    assert ids == ["findings", "people", "outcomes", "decisions", "method", "provenance"]
+    first = next(i for i, (tag, _) in enumerate(page.elements) if tag == "h1")
+    findings = next(i for i, (_, a) in enumerate(page.elements) if a.get("id") == "findings")
+    assert first < findings
+
+
+def test_flags_come_first_and_passes_last(page: Page) -> None:
+    cards = [str(a["class"]).split()[1] for t, a in page.elements if t == "article"]
+    assert cards == ["flag", "inconclusive", "note", "pass"]
+
+
+def test_a_card_says_what_was_found_what_it_does_not_show_and_what_to_do(page: Page) -> None:
+    for part in (
+        "Female hired less often than Male",
+        "154 of 964 against 1217 of 4051",
+        "What this does not show It does not say why.",
+        "What to do next Ask who decided, and by what.",
+    ):
+        assert part in page.text
+
+
+def test_head_names_what_was_audited(page: Page) -> None:
+    head = page.text[: page.text.index("Contents")]
+    for part in ("hiring.csv", "5,110 rows", "5,106", "0123456789ab", "gender", "race", "hired"):
+        assert part in head
+    for part in ("yes counts as positive", "2026-11-22 20:00 UTC", "could not be decided"):
+        assert part in head
+    assert words.DISCLAIMER in head
+
+
+def test_every_rate_is_in_the_text(page: Page) -> None:
+    for row in record()["estimates"]:
+        if row["value"] is None:
+            assert row["reason"] in page.text
+            continue
+        assert text.percent(row["value"]) in page.text
+        assert text.interval(row["low"], row["high"], text.percent) in page.text
+        assert text.fraction(row["events"], row["n"]) in page.text
+
+
+def test_every_gap_of_the_headline_is_in_the_text(page: Page) -> None:
+    for row in record()["disparities"]:
+        if row["metric"] not in {"base_rate", "selection_rate"} or row["value"] is None:
+            continue
+        shown = (
+            text.ratio(row["value"], 0.8) if row["kind"] == "ratio" else text.points(row["value"])
+        )
+        assert shown in page.text
+        assert text.p_value(4.83e-5) in page.text
+
+
+def test_undefined_is_said_with_its_reason_and_never_as_a_number(page: Page) -> None:
+    assert "not computable nobody to divide by" in page.text
+    assert not re.search(r"\b(None|nan|NaN|inf|Infinity|undefined)\b", page.text)
+
+
+def test_sections_that_were_not_asked_for_say_so() -> None:
+    bare = record(estimates=[], disparities=[], model=None, profile={}, representation=[])
+    page = Page(render(bare | {"findings": []}, charts=False))
+    for part in (
+        "There are no findings.",
+        "Not asked for: no label column was declared.",
+        "Not asked for: no model was trained and no column of decisions was given.",
+        "Nothing to show, or not asked for:",
+    ):
+        assert part in page.text
+
+
+def test_it_never_says_fair_or_compliant(page: Page) -> None:
+    assert words.DISCLAIMER in page.text
+    assert "compliant" not in page.text.lower()
+    said = page.text.replace("Fairness and Machine Learning", "").replace("Fair prediction", "")
+    assert not re.search(r"\b(un)?fair(ness)?\b", said, re.IGNORECASE)
+
+
+def test_a_missing_group_is_not_a_group_called_missing() -> None:
+    html = render(record({"Female": "(missing)"}), charts=False)
+    assert "<i>(missing)</i>" in html
+    assert "“(missing)”" in html
+    assert text.label(None).special
+    assert not text.label("(missing)").special
+
+
+def test_long_names_are_cut_and_kept() -> None:
+    label = text.label("x" * 300)
+    assert len(label.text) == 80
+    assert label.full == "x" * 300
+    html = render(record({"Female": "x" * 300}), charts=False)
+    assert '<details class="long"><summary>' + label.text in html
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_text_is_text(payload: str) -> None:
+    slots = ("gender", "Female", "source", "label", "positive", "feature")
+    hostile = record(dict.fromkeys(slots, payload))
+    hostile["provenance"] = {"command": payload, "versions": {payload: payload}, "settings": {}}
+    hostile["model"] = {**hostile["model"], "kind": payload, "notes": [payload]}
+    hostile["policy"]["rules"][0]["title"] = payload
+    for finding in hostile["findings"]:
+        finding["id"] = payload
+        finding["evidence"] = {payload: payload, "metric": payload}
+    for row in hostile["estimates"]:
+        row["reason"] = payload
+    html = render(hostile, charts=False)
+    html.encode("utf-8")
+    _is_harmless(Page(html))
+    assert text.visible(payload, 80)[:20].strip() in " ".join(Page(html).pieces)
+
+
+def _is_harmless(page: Page) -> None:
+    assert {tag for tag, _ in page.elements} <= TAGS
+    assert [attrs for attrs, _ in page.scripts] == [{}]
+    for _, attrs in page.elements:
+        for name, value in attrs.items():
+            assert not name.startswith("on")
+            assert name not in {"src", "srcdoc", "style", "action", "formaction"}
+            if name == "href":
+                assert str(value).startswith("#")
+    allowed = {"\n"}
+    everything = "".join(page.pieces) + page.title
+    hidden = {c for c in everything if text.visible(c) != c and c not in allowed}
+    assert not hidden
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_text_is_text_in_figures(payload: str) -> None:
+    hostile = record({"Female": payload, "feature": payload})
+    for item in made(hostile, charts=True).figures:
+        shown = str(assets.json_text(item.data))
+        assert not set("<>&\u2028\u2029") & set(shown)
+        assert json.loads(shown) == json.loads(json.dumps(item.data))
+        for trace in item.data["data"]:
+            for line in trace["hovertext"]:
+                assert "<" not in line.replace("<br>", "")
+
+
+def test_findings_keep_apart_when_their_ids_do_not() -> None:
+    rows = record()["findings"]
+    twins = [dict(row, id="a b" if i % 2 else "a-b") for i, row in enumerate(rows)]
+    page = Page(render(record(findings=twins), charts=False))
+    ids = [a["id"] for t, a in page.elements if t == "article"]
+    assert len(set(ids)) == len(rows)
+
+
+def test_every_link_leads_somewhere_and_ids_are_unique(page: Page, whole: str) -> None:
+    for shown in (page, Page(whole)):
+        ids = [attrs["id"] for _, attrs in shown.elements if "id" in attrs]
+        assert len(ids) == len(set(ids))
+        for attrs in shown.all("a") + shown.all("use"):
+            assert str(attrs["href"])[1:] in ids
+
+
+def test_page_is_built_for_everyone(page: Page) -> None:
+    assert page.all("html")[0]["lang"] == "en"
+    assert page.title == "Audit of hiring.csv"
+    assert len(page.all("h1")) == 1
+    for tag in ("main", "nav", "header", "footer"):
+        assert len(page.all(tag)) == 1
+    assert page.all("a")[0] == {"class": "skip", "href": "#findings"}
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all("scope" in attrs for attrs in page.all("th"))
+    for box in (a for t, a in page.elements if a.get("class") == "scroll"):
+        assert box["tabindex"] == "0"
+        assert box["aria-labelledby"]
+
+
+def test_every_chart_has_words_a_drawing_and_a_table(page: Page) -> None:
+    plots = [a for t, a in page.elements if str(a.get("class")).startswith("plot")]
+    assert len(plots) >= 10
+    for plot in plots:
+        assert plot["role"] == "img"
+        assert len(str(plot["aria-label"])) > 20
+    assert sum("still" in str(a.get("class")) for a in page.all("svg")) == len(plots)
+
+
+def test_without_charts_there_is_no_engine_and_no_figure(plain: str) -> None:
+    page = Page(plain)
+    assert len(page.scripts) == 1
+    assert len(plain.encode()) < 200_000
+
+
+def test_engine_and_figures_come_after_the_content(whole: str) -> None:
+    end = whole.index("</footer>")
+    assert whole.index('id="engine"') > end
+    assert whole.index('type="application/json"') > end
+    assert whole.count('id="engine"') == 1
+    assert len(whole.encode()) < 2_500_000
+
+
+def test_the_policy_names_our_scripts_and_nothing_else(whole: str, plain: str) -> None:
+    for html, engine in ((whole, True), (plain, False)):
+        page = Page(html)
+        policy = next(str(a["content"]) for a in page.all("meta") if "http-equiv" in a)
+        script = page.scripts[-1][1]
+        wanted = [assets.sha256(script)] + ([assets.engine().hash] if engine else [])
+        assert f"script-src {' '.join(wanted)};" in policy
+        assert policy.startswith("default-src 'none';")
+        for word in ("unsafe-eval", "strict-dynamic", "http:", "https:", "*"):
+            assert word not in policy
+
+
+def test_nothing_in_the_page_names_another_host(plain: str) -> None:
+    found = set(re.findall(r"(?:https?:)?//[\w.-]+", plain)) - {"http://www.w3.org"}
+    assert not found
+
+
+def test_the_same_record_gives_the_same_bytes(whole: str, tmp_path: Path) -> None:
+    assert render(json.loads(json.dumps(record()))) == whole
+    code = (
+        "import hashlib; from report_fixture import record; from auditkit.report import render;"
+        "print(hashlib.sha256(render(record()).encode()).hexdigest())"
+    )
+    digests = set()
+    for seed in ("0", "1"):
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            env={
+                "PYTHONHASHSEED": seed,
+                "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
+                "TZ": "Asia/Tokyo",
+            },
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        digests.add(run.stdout)
+    assert len(digests) == 1
+
+
+def test_importing_the_room_loads_neither_jinja_nor_plotly(tmp_path: Path) -> None:
+    code = (
+        "import sys, auditkit.report;"
+        "print([m for m in ('jinja2', 'markupsafe', 'plotly', 'pandas') if m in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_templates_are_found_in_the_package_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "site" / "auditkit" / "report"
+    home.mkdir(parents=True)
+    monkeypatch.setattr(templates, "__file__", str(home / "templates.py"))
+    with pytest.raises(AuditkitError, match="no report templates"):
+        templates.folder()
+    beside = tmp_path / "site" / "reports" / "templates"
+    beside.mkdir(parents=True)
+    (beside / "page.html").write_text("x")
+    assert templates.folder() == beside
+    (home / "_templates").mkdir()
+    (home / "_templates" / "page.html").write_text("x")
+    assert templates.folder() == home / "_templates"
+
+
+def test_a_package_without_its_checkout_renders_the_same(plain: str, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(
+        ROOT / "auditkit", site / "auditkit", ignore=shutil.ignore_patterns("__pycache__", "_*")
+    )
+    shutil.copytree(ROOT / "reports" / "templates", site / "auditkit" / "report" / "_templates")
+    for init in (ROOT / "auditkit").rglob("_*.py"):
+        shutil.copy(init, site / init.relative_to(ROOT))
+    (tmp_path / "record.json").write_text(json.dumps(record()))
+    code = (
+        "import json, sys, auditkit.report as r; assert 'site' in r.__file__;"
+        "sys.stdout.buffer.write(r.render(json.load(open('record.json')), charts=False).encode())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(site)},
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    assert run.stdout.decode() == plain
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": "other"}, "not an auditkit record"),
+        ({"format_version": 2}, "format version 2"),
+    ],
+)
+def test_what_is_not_a_record_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(AuditkitError, match=message):
+        render(record(**change))
+    short = record()
+    del short["findings"]
+    with pytest.raises(AuditkitError, match="findings"):
+        render(short)
+
+
+def _sources() -> Iterator[tuple[str, str]]:
+    for folder, pattern in ((ROOT / "auditkit" / "report", "*.py"), (templates.folder(), "**/*")):
+        for path in folder.glob(pattern):
+            if path.is_file():
+                yield path.name, path.read_text("utf-8")
+
+
+def test_text_is_marked_as_safe_in_one_place_only() -> None:
+    for name, source in _sources():
+        assert not re.search(r"\|\s*safe|autoescape false|from_string", source), name
+        if name != "assets.py":
+            assert "Markup" not in source, name
+
+
+def test_figures_are_figures() -> None:
+    from plotly import graph_objects
+
+    for item in made(record(), charts=True).figures:
+        shown = json.loads(re.sub(r'"@\w+"', '"#000000"', json.dumps(item.data)))
+        graph_objects.Figure(shown)
+        assert "template" not in shown["layout"]
+
+
+def test_a_drawing_and_its_figure_show_the_same_marks() -> None:
+    page = made(record(), charts=True)
+    figures = {item.id: item.data for item in page.figures}
+    seen = 0
+    for chart in _charts(page.sections):
+        marks = [mark for row in chart.rows for mark in row.marks]
+        assert len(chart.drawing.spots) == len(marks)
+        assert sum(len(trace["x"]) for trace in figures[chart.id]["data"]) == len(marks)
+        seen += 1
+    assert seen == len(figures) > 0
+
+
+def _charts(blocks: Any) -> Iterator[Any]:
+    for block in blocks:
+        if getattr(block, "kind", "") == "chart":
+            yield block
+        yield from _charts(getattr(block, "blocks", ()))
+
+
+def test_what_lies_beyond_the_axis_is_an_arrow_not_a_number() -> None:
+    rows = record()["disparities"]
+    for row in rows:
+        if row["kind"] == "ratio" and row["value"] is not None:
+            row |= {"value": 0.0, "low": 0.0, "high": None}
+    page = Page(render(record(disparities=rows), charts=False))
+    assert any(attrs["href"] == "#mark-left" for attrs in page.all("use"))
+    assert "0.000 to no upper limit" in page.text
+
+
+@pytest.mark.parametrize(
+    ("show", "value", "said"),
+    [
+        (text.percent, 0.10946, "10.9 %"),
+        (text.percent, 0.0, "0.0 %"),
+        (text.percent, 1.0, "100.0 %"),
+        (text.percent, 0.0001, "<0.1 %"),
+        (text.percent, 0.9999, ">99.9 %"),
+        (text.points, 0.0321, "+3.2"),
+        (text.points, -0.0321, "−3.2"),
+        (text.ratio, 0.66808, "0.668"),
+        (text.p_value, 4.7591e-5, "4.8e-5"),
+        (text.p_value, 0.04944, "0.049"),
+        (text.p_value, 1e-310, "1.0e-310"),
+        (text.count, 10771, "10,771"),
+        (text.number, 0.05, "0.05"),
+    ],
+)
+def test_numbers(show: Any, value: float, said: str) -> None:
+    assert show(value) == said
+
+
+def test_a_ratio_is_never_rounded_across_the_line() -> None:
+    assert text.ratio(0.7999999, 0.8) == "0.7999999"
+    assert text.ratio(0.8, 0.8) == "0.800"
+    assert text.ratio(0.8004, 0.8) == "0.800"
+
+
+def test_a_real_audit_renders_from_its_record_alone() -> None:
+    import pandas as pd
+
+    import auditkit
+
+    frame = pd.DataFrame(
+        {
+            "sex": ["F", "M", "M", None] * 60,
+            "site": ["a", "a", "b"] * 80,
+            "test": [(i * 7919) % 101 for i in range(240)],
+            "hired": [0, 1, 1, 0, 1, 1, 0, 1] * 30,
+            "chosen": [0, 1, 1, 0] * 60,
+        }
+    )
+    data = auditkit.load(
+        frame, label="hired", protected=["sex", "site"], prediction="chosen", strata=["site"]
+    )
+    audit = auditkit.audit(data, model="logistic", seed=3)
+    html = render(audit, charts=False)
+    plain = json.loads(json.dumps(audit.to_dict()))
+    assert render(plain, charts=False) == html
+    assert render(auditkit.Audit.from_dict(plain), charts=False) == html
+    page = Page(html)
+    assert "a table in memory" in page.text
+    assert not re.search(r"\b(None|nan|NaN)\b", page.text)
+    for row in plain["estimates"]:
+        if row["value"] is not None:
+            assert text.percent(row["value"]) in page.text
