@@ -7,6 +7,8 @@ are at fault; 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -43,13 +45,17 @@ class _Group(click.Group):
             ctx.fail(f"no command '{shown(name)}'{nearest(name, self.list_commands(ctx))}")
 
 
-@click.group(cls=_Group, context_settings=_CONTEXT, epilog=_EPILOG)
+@click.group(cls=_Group, context_settings=_CONTEXT, epilog=_EPILOG, invoke_without_command=True)
 @click.version_option(auditkit.__version__, prog_name="auditkit")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Audit a dataset, and what is decided from it, for differences between groups of people.
 
     Start with:  auditkit sample  and then  auditkit audit sample_data/hiring.toml -o report.html
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)  # nothing was audited
 
 
 def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,7 +128,12 @@ def _apply(command: Callable[..., Any], options: Sequence[Any]) -> Callable[...,
     return command
 
 
-@cli.command()
+_EXAMPLE = """\b
+Example:
+  auditkit audit hiring.csv --label hired --positive yes --protected gender -o report.html"""
+
+
+@cli.command(epilog=_EXAMPLE)
 @click.argument("data", metavar="DATA|audit.toml")
 @_role_options
 @click.option("--model", metavar="KIND", help="Baseline: logistic, boosting or none.")
@@ -130,14 +141,10 @@ def _apply(command: Callable[..., Any], options: Sequence[Any]) -> Callable[...,
 @_reading_options
 @click.pass_context
 def audit(ctx: click.Context, /, **options: Any) -> None:
-    r"""Audit DATA: the outcomes in it, and a baseline model or your own decisions.
+    """Audit DATA: the outcomes in it, and a baseline model or your own decisions.
 
     DATA is a CSV, TSV, Parquet, JSON lines or Excel file, or '-' for CSV on standard input.
     An audit.toml holds the same settings as the flags; a flag wins.
-
-    \b
-    Example:
-      auditkit audit hiring.csv --label hired --positive yes --protected gender -o report.html
     """
     _conduct(ctx, "audit", options)
 
@@ -160,8 +167,8 @@ def report(record: str, output: str) -> None:
     """Render a record again: the same bytes, without the data."""
     from auditkit.record import Audit
 
-    _refuse_same(record, output)
-    found = Audit.from_json(sys.stdin.read()) if record == "-" else Audit.read(record)
+    _check_targets([output], [record])
+    found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
     _write(output, found.to_html())
 
 
@@ -189,12 +196,8 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     from auditkit.request import settle
 
     request = settle(verb, options)
-    for path in (request.output, request.json):
-        if path is not None:
-            _refuse_same(request.data, path)
-            _check_target(path)
-    if request.output == request.json == "-":
-        raise RequestError("-o - and --json - both want standard output; give one of them a file")
+    targets = [path for path in (request.output, request.json) if path is not None]
+    _check_targets(targets, request.inputs)
     quiet = request.quiet
     found = request.run(_progress(quiet), _command_line(ctx, verb, options))
     html = None if request.output is None else found.to_html()
@@ -214,11 +217,11 @@ def _gate(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> None:
     met = False
     for rule in rules:
         outcome, why = rule.decide(found)
-        if outcome == "undecided" and allow_inconclusive:
-            click.echo(f"--fail-on {shown(rule.text)}: undecided, allowed: {why}", err=True)
-        elif outcome != "passed":
-            click.echo(f"--fail-on {shown(rule.text)}: {outcome}: {why}", err=True)
-            met = True
+        allowed = outcome == "undecided" and allow_inconclusive
+        if outcome != "passed":
+            word = f"{outcome}, allowed" if allowed else outcome
+            click.echo(f"--fail-on {shown(rule.text)}: {word}: {shown(why, 300)}", err=True)
+            met = met or not allowed
     if met:
         raise SystemExit(1)
 
@@ -226,8 +229,9 @@ def _gate(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> None:
 def _write(target: str, text: str, *, quiet: bool = False) -> None:
     content = text.encode("utf-8", "backslashreplace")
     if target == "-":
-        sys.stdout.buffer.write(content)
         sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
     from auditkit.writing import write_whole
 
@@ -236,16 +240,19 @@ def _write(target: str, text: str, *, quiet: bool = False) -> None:
         click.echo(f"Wrote {shown(target, 200)}", err=True)
 
 
-def _check_target(target: str) -> None:
-    if target != "-":
-        from auditkit.writing import check_writable
+def _check_targets(targets: Sequence[str], inputs: Sequence[str]) -> None:
+    """Raise, before any work, where an output cannot be written or would replace an input."""
+    from auditkit.writing import check_writable, same_file
 
+    if len(targets) == 2 and targets[0] == targets[1] == "-":
+        raise RequestError("-o - and --json - both want standard output; give one of them a file")
+    files = [target for target in targets if target != "-"]
+    for target in files:
         check_writable(target)
-
-
-def _refuse_same(source: Any, target: str) -> None:
-    if source != "-" and target != "-" and Path(source).resolve() == Path(target).resolve():
-        raise RequestError(f"the output {shown(Path(target).name)} would overwrite the input")
+        if any(source != "-" and same_file(source, target) for source in inputs):
+            raise RequestError(f"the output {shown(Path(target).name)} would overwrite the input")
+    if len(files) == 2 and same_file(*files):
+        raise RequestError(f"-o and --json both name {shown(Path(files[0]).name)}")
 
 
 _OUTPUT_OPTIONS = {"output", "json", "quiet", "fail_on", "allow_inconclusive"}
@@ -284,6 +291,9 @@ def _progress(quiet: bool) -> Callable[[str, int, int], None] | None:
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command line; errors become one line on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show "ŷ" is not an error
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args=argv, prog_name="auditkit", standalone_mode=False)
     except click.exceptions.Abort:
@@ -295,8 +305,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except AuditkitError as error:
         code = _error(str(error))
     except BrokenPipeError:
-        sys.stderr.close()
+        _close_output()
         code = 141
+    except OSError as error:
+        _close_output()
+        code = _error(f"{error.filename or 'output'}: {error.strerror or error}")
     except MemoryError:
         code = _error("the data do not fit into memory: use fewer columns, or a sample of the rows")
     sys.exit(code if isinstance(code, int) else 0)
@@ -306,6 +319,15 @@ def _hint(error: click.ClickException) -> str:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f" (try '{error.ctx.command_path} --help')"
     return ""
+
+
+def _close_output() -> None:
+    """Point a broken standard output at nothing: Python's last flush must not fail once more."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupted() -> int:

@@ -172,19 +172,21 @@ class Audit:
         """
         name = shown(Path(path).name)
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_bytes()
         except OSError as error:
             raise RequestError(f"{name}: {error.strerror or shown(error)}") from None
-        except UnicodeDecodeError:
-            raise DataError(f"{name} is not a text file, so not a record of auditkit") from None
+        except ValueError as error:  # a NUL character in the path
+            raise RequestError(f"{name}: {shown(error)}") from None
         return cls.from_json(text, name=name)
 
     @classmethod
-    def from_json(cls, text: str, *, name: str = "the record") -> Audit:
+    def from_json(cls, text: str | bytes, *, name: str = "the record") -> Audit:
         """Rebuild an audit from JSON text; see :meth:`read`."""
         try:
             plain = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except UnicodeDecodeError:
+            raise DataError(f"{name} is not a text file, so not a record of auditkit") from None
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
             raise DataError(f"{name} is not JSON: {shown(error)}") from None
         if not isinstance(plain, dict) or plain.get("format") != FORMAT:
             raise DataError(f"{name} is JSON, but not a record of auditkit (format '{FORMAT}')")

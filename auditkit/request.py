@@ -31,6 +31,7 @@ class Request:
 
     verb: str
     data: str
+    inputs: tuple[str, ...]
     load: Mapping[str, Any]
     model: str | None
     policy: Policy
@@ -90,9 +91,11 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
     }  # fmt: skip
     rules = run["fail_on"] or ()
     rules = (rules,) if isinstance(rules, str) else rules
+    read = (source, data, run["policy"], options.get("population"))
     return Request(
         verb=verb,
         data=data,
+        inputs=tuple(dict.fromkeys(str(path) for path in read if path is not None)),
         load=load,
         model=run["model"],
         policy=Policy.default() if run["policy"] is None else Policy.read(run["policy"]),

@@ -287,11 +287,13 @@ def _one_row_a_person(frame: pd.DataFrame, data: Dataset) -> tuple[pd.DataFrame,
     name = data.schema.count
     if name is None:
         return frame, data
-    people = frame[name].to_numpy(dtype=np.float64).astype(np.int64)
-    if people.sum() > _MAX_EXPANDED:
+    numbers = frame[name].to_numpy(dtype=np.float64)
+    total = float(numbers.sum())
+    if total > _MAX_EXPANDED:
         raise RequestError(
-            f"--count adds up to {people.sum():,} people; at most {_MAX_EXPANDED:,} can be profiled"
+            f"--count adds up to {total:,.6g} people; at most {_MAX_EXPANDED:,} can be profiled"
         )
+    people = numbers.astype(np.int64)
     written = frame.loc[np.repeat(np.arange(len(frame)), people)].reset_index(drop=True)
     columns = tuple(column for column in data.columns if column != name)
     return written[list(columns)], replace(

@@ -25,20 +25,26 @@ def write_sample(directory: str | Path) -> Path:
     Raises
     ------
     RequestError
-        When a file of the same name with other content is there: nothing is overwritten.
+        When a file of the same name with other content is there: nothing is overwritten; or when
+        the folder cannot be made.
     """
     target, source = Path(directory), sample_folder()
     files = {item.name: item.read_bytes() for item in sorted(source.iterdir()) if item.is_file()}
-    for name, content in files.items():
-        there = target / name
-        if there.exists() and there.read_bytes() != content:
-            raise RequestError(
-                f"{shown(there, 200)} exists and differs; name another folder: auditkit sample DIR"
-            )
     try:
+        for name, content in files.items():
+            there = target / name
+            if there.exists() and not (there.is_file() and there.read_bytes() == content):
+                raise RequestError(
+                    f"{shown(there, 200)} exists and differs; name another folder: "
+                    "auditkit sample DIR"
+                )
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RequestError(f"cannot make {shown(target, 200)}: {error.strerror}") from None
+    except ValueError as error:
+        if isinstance(error, RequestError):
+            raise
+        raise RequestError(f"cannot make {shown(target, 200)}: {shown(error)}") from None
     for name, content in files.items():
         write_whole(target / name, content)
     return target

@@ -69,8 +69,9 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=place,
     )  # fmt: skip
     packages = Path(
-        run(interpreter, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place)
-        .strip()
+        run(
+            interpreter, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=place
+        ).strip()
     )
     ours = dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))
     (packages / "dependencies.pth").write_text("\n".join(ours) + "\n", encoding="utf-8")

@@ -145,6 +145,7 @@ def small_group_findings(rows: Sequence[Mapping[str, Any]], *, policy: Policy) -
         empty = [row for row in small if row["count"] == 0]
         names = [f"{group_name(row['group'])} ({row['count']})" for row in small]
         more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+        nobody = f" Nobody at all in {len(empty)} of them." if empty else ""
         where = " × ".join(attributes)
         found.append(
             Finding(
@@ -160,9 +161,9 @@ def small_group_findings(rows: Sequence[Mapping[str, Any]], *, policy: Policy) -
                     "people, too few to judge"
                 ),
                 detail=(
-                    f"Below {policy.min_group} people: {', '.join(names[:12])}{more}. Nobody at "
-                    f"all in {len(empty)} of them. Their rates are shown with their intervals and "
-                    "not judged; that is not the same as being fine."
+                    f"Below {policy.min_group} people: {', '.join(names[:12])}{more}."
+                    f"{nobody} Their rates are shown with their intervals and not judged; that is "
+                    "not the same as being fine."
                 ),
                 evidence={
                     "min_group": policy.min_group,

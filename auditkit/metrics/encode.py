@@ -74,7 +74,8 @@ def _arrow_text(column: Any) -> bool:
 def _encode_pandas(column: Any) -> Codes:
     dtype = column.dtype
     if type(dtype).__name__ == "CategoricalDtype":
-        return column.cat.codes.to_numpy(), list(dtype.categories)
+        codes = column.codes if hasattr(column, "codes") else column.cat.codes.to_numpy()
+        return np.asarray(codes), list(dtype.categories)
     if isinstance(dtype, np.dtype) and dtype.kind in "iub":
         return _encode_numpy(column.to_numpy())
     if _arrow_text(column) and hasattr(column.array, "__arrow_array__"):

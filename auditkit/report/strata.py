@@ -8,7 +8,16 @@ from typing import Any
 from auditkit.report.blocks import Block, Cell, Fold, Line, Mark, Part, Row, RowGroup, Series, Table
 from auditkit.report.drawing import log_scale
 from auditkit.report.rates import chart_of
-from auditkit.report.reading import Entry, by, column_cell, columns, methods, p_cell, undefined
+from auditkit.report.reading import (
+    Entry,
+    by,
+    column_cell,
+    columns,
+    group_cell,
+    methods,
+    p_cell,
+    undefined,
+)
 from auditkit.report.text import count, interval, labels, named, percent, ratio
 from auditkit.report.words import STAGES
 
@@ -37,8 +46,8 @@ def _odds(value: float | None, low: Any, high: Any, reason: object) -> Cell:
 def _cells(row: Entry) -> tuple[Cell, ...]:
     why = row.get("reason")
     return (
-        column_cell(row["group"]),
-        column_cell(row["reference"]),
+        group_cell(row),
+        group_cell(row, "reference"),
         _odds(row.get("pooled"), row.get("pooled_low"), row.get("pooled_high"), why),
         p_cell(row.get("pooled_p")),
         _odds(row.get("adjusted"), row.get("low"), row.get("high"), why),
@@ -49,17 +58,17 @@ def _cells(row: Entry) -> tuple[Cell, ...]:
 
 def _row(row: Entry) -> Row:
     marks = []
-    who = f"{named([row['group']])} against {named([row['reference']])}"
+    who = f"{named(row['group'])} against {named(row['reference'])}"
     if row.get("pooled") is not None:
         hover = f"{who}\nEveryone thrown together: {ratio(row['pooled'])}"
         low, high = row.get("pooled_low"), row.get("pooled_high")
         marks.append(Mark(row["pooled"], low, high, _POOLED.name, hover))
     if row.get("adjusted") is None:
-        return Row(labels([row["group"]]), "not computable", "", tuple(marks))
+        return Row(labels(row["group"]), "not computable", "", tuple(marks))
     hover = f"{who}\nWithin {named([row['stratum']])}: {ratio(row['adjusted'])}"
     marks.append(Mark(row["adjusted"], row.get("low"), row.get("high"), _ADJUSTED.name, hover))
     pooled = "" if row.get("pooled") is None else f"pooled {ratio(row['pooled'])}"
-    return Row(labels([row["group"]]), ratio(row["adjusted"]), pooled, tuple(marks))
+    return Row(labels(row["group"]), ratio(row["adjusted"]), pooled, tuple(marks))
 
 
 def _see(rows: Sequence[Entry]) -> str:
@@ -71,13 +80,13 @@ def _see(rows: Sequence[Entry]) -> str:
     if turned:
         row = max(turned, key=lambda item: abs(float(item["pooled"]) - float(item["adjusted"])))
         text += (
-            f" {named([row['group']])} against {named([row['reference']])}: {ratio(row['pooled'])} "
+            f" {named(row['group'])} against {named(row['reference'])}: {ratio(row['pooled'])} "
             f"for everyone together, {ratio(row['adjusted'])} within {named([row['stratum']])}."
         )
     return text
 
 
-def _level(value: Any, events: Any, n: Any) -> Cell:
+def _level(events: Any, n: Any) -> Cell:
     if not n:
         return Cell("nobody", tone="u")
     share = percent(events / n)
@@ -90,14 +99,14 @@ def _levels(rows: Sequence[Entry]) -> Table | None:
         cells = tuple(
             (
                 column_cell(item.get("level")),
-                _level(row["group"], item.get("events"), item.get("n")),
-                _level(row["reference"], item.get("reference_events"), item.get("reference_n")),
+                _level(item.get("events"), item.get("n")),
+                _level(item.get("reference_events"), item.get("reference_n")),
             )
             for item in row.get("levels") or ()
         )
         if cells:
             head = _head(row)
-            who = f"{head.text}; {named([row['group']])} against {named([row['reference']])}"
+            who = f"{head.text}; {named(row['group'])} against {named(row['reference'])}"
             groups.append(RowGroup(cells, Cell(who, labels=head.labels)))
     if not groups:
         return None

@@ -1,0 +1,164 @@
+"""What the families of metrics without a count row share.
+
+A metric declares its row where it is defined, and its docstring follows from the row: formula,
+range, reason when undefined and reference are written once. Rows come in, groups come out.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.counts import Group, group_text
+from auditkit.errors import MetricError, UndefinedMetricWarning, listed, shown
+from auditkit.metrics.arrays import Column, groups_of
+from auditkit.metrics.declared import Declared
+
+__all__ = ["Family", "class_codes", "name_of", "reference_of", "tidy", "warn"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Better = Literal["up", "down", "neither", "zero", "one"]
+
+_COMMON = {
+    "y_true": "array-like of shape (n,)\n    The labels, of two or more values, none missing.",
+    "y_pred": "array-like of shape (n,)\n    The decisions, with values of the same kind.",
+    "sensitive_features": "array-like, frame or mapping of arrays\n"
+    "    The groups; several columns are crossed, a missing value is a group.",
+    "sample_weight": "array-like of shape (n,), optional\n    Weights, not negative.",
+    "pos_label": "scalar, optional\n    The positive value, where labels are not 0/1 or booleans.",
+    "reference": "str or tuple, optional\n"
+    "    The group (one value for each sensitive feature) that the others are compared with.",
+}
+_RETURNS = {
+    "float": "float\n    In {range}; NaN with a warning when undefined ({undefined}).",
+    "dict[str, float]": "dict of str to float\n"
+    "    In {range}; NaN with a warning where undefined ({undefined}).",
+    "list[dict[str, Any]]": "list of dict\n"
+    "    A row a group (``pandas.DataFrame(rows)``): the sensitive features, ``metric``, ``value``\n"
+    "    in {range}, or None when undefined ({undefined}), ``n``\n    (rows), ``reason`` (why).",
+}
+
+
+class Family:
+    """The rows of one family of metrics, and the docstrings that follow from them."""
+
+    def __init__(self, name: str, parameters: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.parameters = {**_COMMON, **(parameters or {})}
+        self.rows: list[Declared] = []
+
+    def metric(
+        self,
+        title: str,
+        *,
+        needs: tuple[str, ...],
+        formula: str,
+        reference: str,
+        undefined: str,
+        values: str = "[0, 1]",
+        better: Better = "zero",
+    ) -> Callable[[F], F]:
+        """Declare the function below; its own docstring holds the summary, notes and examples."""
+
+        def declare(function: F) -> F:
+            row = Declared(
+                name=function.__name__, title=title, family=self.name, needs=needs, better=better,
+                formula=formula, reference=reference, undefined=undefined, range=values,
+            )  # fmt: skip
+            self.rows.append(row)
+            function.__doc__ = self._docstring(function, row)
+            return function
+
+        return declare
+
+    def _docstring(self, function: Callable[..., Any], row: Declared) -> str:
+        own, _, examples = inspect.cleandoc(function.__doc__ or "").partition("\nExamples\n")
+        summary, _, notes = own.strip().partition("\n\n")
+        taken = inspect.signature(function).parameters
+        returns = _RETURNS[str(function.__annotations__["return"])]
+        parts = [summary, f"``{row.formula}``", notes.strip(), "Parameters\n----------"]
+        parts[-1] += "".join(f"\n{name} : {self.parameters[name]}" for name in taken)
+        parts.append(
+            f"Returns\n-------\n{returns.format(range=row.range, undefined=row.undefined)}"
+        )
+        parts.append(
+            "Raises\n------\nMetricError\n"
+            "    On inputs that do not match or lack what is needed; on one group, where groups are\n"
+            "    compared."
+        )
+        parts += [f"References\n----------\n{row.reference}", f"Examples\n{examples}"]
+        return "\n\n".join(part for part in parts if part)
+
+
+def warn(message: str, stacklevel: int = 4) -> None:
+    """Say that a metric has no value, for whom and why."""
+    warnings.warn(message, UndefinedMetricWarning, stacklevel=stacklevel)
+
+
+def name_of(group: Group) -> str:
+    """Return a group as text for a message."""
+    return " / ".join("(missing)" if part is None else part for part in group)
+
+
+def reference_of(groups: Sequence[Group], reference: Any) -> int:
+    """Return the place of the reference group."""
+    wanted = reference if isinstance(reference, tuple | list) else (reference,)
+    key: Group = tuple(group_text(part) for part in wanted)
+    if key not in groups:
+        raise MetricError(
+            f"no reference group '{shown(name_of(key))}'; groups: {listed(map(name_of, groups))}"
+        )
+    return groups.index(key)
+
+
+def tidy(
+    name: str,
+    attributes: Sequence[str],
+    groups: Sequence[Group],
+    columns: Mapping[str, Iterable[Any]],
+) -> list[dict[str, Any]]:
+    """Return one row a group; a NaN value becomes None."""
+    taken = {"metric", *columns} & set(attributes)
+    if taken:
+        raise MetricError(f"no sensitive feature can be called {listed(sorted(taken))}: rename it")
+    rows = []
+    for group, *cells in zip(groups, *columns.values(), strict=True):
+        row = {**dict(zip(attributes, group, strict=True)), "metric": name}
+        for column, cell in zip(columns, cells, strict=True):
+            row[column] = None if isinstance(cell, float) and math.isnan(cell) else cell
+        rows.append(row)
+    return rows
+
+
+def class_codes(columns: Sequence[Column]) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
+    """Return each column as codes into the classes that occur in any, in numeric or text order."""
+    encoded = []
+    for column in columns:
+        codes, groups = groups_of([column])
+        texts = [group[0] for group in groups]
+        if None in texts:
+            missing = int((codes == texts.index(None)).sum())
+            raise MetricError(
+                f"{column.name} has {missing} missing values: leave those rows out, "
+                "or decide what they stand for"
+            )
+        encoded.append((codes, [text for text in texts if text is not None]))
+    classes = sorted({text for _, texts in encoded for text in texts}, key=_class_order)
+    place = {text: code for code, text in enumerate(classes)}
+    return [np.array([place[t] for t in texts])[codes] for codes, texts in encoded], tuple(classes)
+
+
+def _class_order(text: str) -> tuple[bool, float, str]:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    return (not math.isfinite(number), number if math.isfinite(number) else 0.0, text)
+
+

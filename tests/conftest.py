@@ -1,0 +1,86 @@
+"""What several test files share: the command line as a subprocess, and where the data are."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+_OURS = ("PYTHON", "COV_", "COVERAGE", "PYTEST", "SOURCE_DATE_EPOCH", "COLUMNS", "AUDITKIT")
+
+Done = subprocess.CompletedProcess[bytes]
+Run = Callable[..., Done]
+
+
+@functools.cache
+def clean_environment() -> Mapping[str, str]:
+    """Return this environment without what steers Python or auditkit.
+
+    ``PYTHONPATH`` leads to the checkout only where a fresh interpreter would not find the very
+    auditkit that these tests import (it does after an editable install).
+    """
+    import auditkit
+
+    env = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+    question = "import auditkit; print(auditkit.__file__)"
+    found = subprocess.run(
+        [sys.executable, "-c", question], cwd="/", env=env, capture_output=True, check=False
+    ).stdout
+    if os.fsdecode(found).strip() != auditkit.__file__:
+        env["PYTHONPATH"] = str(Path(auditkit.__file__).parents[1])
+    return env
+
+
+def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment for a child; a changed ``PYTHONPATH`` goes before ours."""
+    env = {**clean_environment(), **(changes or {})}
+    ours = clean_environment().get("PYTHONPATH")
+    if ours and changes and "PYTHONPATH" in changes:
+        env["PYTHONPATH"] = os.pathsep.join((changes["PYTHONPATH"], ours))
+    return env
+
+
+def run_cli(
+    *args: object,
+    cwd: Path | None = None,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    timeout: float = 120,
+) -> Done:
+    """Run ``python -m auditkit`` and return what it did, in bytes."""
+    return subprocess.run(
+        [sys.executable, "-m", "auditkit", *(os.fspath(str(arg)) for arg in args)],
+        cwd=cwd,
+        input=stdin,
+        env=environment(env),
+        capture_output=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def auditkit_cli() -> Run:
+    """Return a function that runs the command line in a process of its own."""
+    return run_cli
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder with the real data, which is not part of the project."""
+    if not (SHARED_DATA / "facts.json").is_file():
+        pytest.skip(f"the real data are not in this checkout: no {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    """Return the folder with the synthetic sample."""
+    return ROOT / "sample_data"
