@@ -10,6 +10,7 @@ import inspect
 import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -17,10 +18,27 @@ from numpy.typing import NDArray
 
 from auditkit.counts import Group, group_text
 from auditkit.errors import MetricError, UndefinedMetricWarning, listed, shown
-from auditkit.metrics.arrays import Column, groups_of
+from auditkit.metrics.arrays import (
+    Column,
+    check_alike,
+    column_of,
+    features_of,
+    groups_of,
+    weights_of,
+)
 from auditkit.metrics.declared import Declared
 
-__all__ = ["Family", "class_codes", "name_of", "reference_of", "tidy", "warn"]
+__all__ = [
+    "Family",
+    "Rows",
+    "class_codes",
+    "name_of",
+    "numbers_of",
+    "read_rows",
+    "reference_of",
+    "tidy",
+    "warn",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Better = Literal["up", "down", "neither", "zero", "one"]
@@ -40,8 +58,9 @@ _RETURNS = {
     "dict[str, float]": "dict of str to float\n"
     "    In {range}; NaN with a warning where undefined ({undefined}).",
     "list[dict[str, Any]]": "list of dict\n"
-    "    A row a group (``pandas.DataFrame(rows)``): the sensitive features, ``metric``, ``value``\n"
-    "    in {range}, or None when undefined ({undefined}), ``n``\n    (rows), ``reason`` (why).",
+    "    A row a group (``pandas.DataFrame(rows)``): the sensitive features, ``metric``,\n"
+    "    ``value`` in {range}, or None when undefined\n    ({undefined}),\n"
+    "    ``n`` (rows) and ``reason`` (why it is undefined, else None).",
 }
 
 
@@ -89,11 +108,64 @@ class Family:
         )
         parts.append(
             "Raises\n------\nMetricError\n"
-            "    On inputs that do not match or lack what is needed; on one group, where groups are\n"
-            "    compared."
+            "    On inputs that do not match or are not what is asked for; on a single group,\n"
+            "    where groups are compared."
         )
         parts += [f"References\n----------\n{row.reference}", f"Examples\n{examples}"]
         return "\n\n".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Inputs that describe the same rows, checked, with a group code and a weight for each row."""
+
+    columns: Mapping[str, Column]
+    attributes: tuple[str, ...]
+    groups: tuple[Group, ...]
+    group: NDArray[np.int64]
+    weight: NDArray[np.float64]
+
+
+def read_rows(sensitive_features: Any, sample_weight: Any = None, **given: Any) -> Rows:
+    """Take inputs through the door; a name given as None is an error: the metric needs it.
+
+    Raises
+    ------
+    MetricError
+        On missing inputs, different lengths or indexes, bad weights.
+    """
+    columns = {}
+    for name, values in given.items():
+        column = column_of(name, values)
+        if column is None:
+            raise MetricError(f"this metric needs {name}")
+        columns[name] = column
+    weight_column = column_of("sample_weight", sample_weight)
+    features = features_of(sensitive_features)
+    weights = [] if weight_column is None else [weight_column]
+    size = check_alike([*columns.values(), *features, *weights])
+    weight = weights_of(weight_column)
+    group, groups = groups_of(features) if features else (np.zeros(size, np.int64), ((),))
+    names = tuple(column.name for column in features)
+    return Rows(columns, names, groups, group, np.ones(size) if weight is None else weight)
+
+
+def numbers_of(column: Column) -> NDArray[np.float64]:
+    """Return a column as floats.
+
+    Raises
+    ------
+    MetricError
+        When it holds text, or missing values.
+    """
+    try:
+        numbers = column.values.astype(np.float64)
+    except (TypeError, ValueError):
+        raise MetricError(f"{column.name} must be numbers") from None
+    missing = int(np.isnan(numbers).sum())
+    if missing:
+        raise MetricError(f"{column.name} has {missing} missing values: leave those rows out")
+    return np.asarray(numbers)
 
 
 def warn(message: str, stacklevel: int = 4) -> None:
@@ -160,5 +232,3 @@ def _class_order(text: str) -> tuple[bool, float, str]:
     except ValueError:
         number = math.nan
     return (not math.isfinite(number), number if math.isfinite(number) else 0.0, text)
-
-

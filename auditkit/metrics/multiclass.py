@@ -6,27 +6,18 @@ A class against the rest is an ordinary label × prediction table, so every coun
 
 from __future__ import annotations
 
-import inspect
 import math
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.counts import Cube, Group, group_text
-from auditkit.errors import MetricError, UndefinedMetricWarning, listed, nearest, shown
-from auditkit.metrics.arrays import (
-    Column,
-    check_alike,
-    column_of,
-    features_of,
-    groups_of,
-    weights_of,
-)
+from auditkit.counts import Cube, Group
+from auditkit.errors import MetricError, listed, nearest, shown
 from auditkit.metrics.declared import METRICS, Declared, Metric
+from auditkit.metrics.family import Family, class_codes, read_rows, tidy, warn
 from auditkit.metrics.rates import _gap, _rates
 
 __all__ = [
@@ -115,24 +106,20 @@ def confusion_tensor(
     >>> tensor.classes, tensor.n[0].tolist()
     (('a', 'b', 'c'), [[1, 0, 0], [0, 1, 0], [1, 0, 0]])
     """
-    inputs = [column_of("y_true", y_true), column_of("y_pred", y_pred)]
-    given = [column for column in inputs if column is not None]
-    if len(given) < 2:
-        raise MetricError("a confusion matrix needs y_true and y_pred")
-    weight_column = column_of("sample_weight", sample_weight)
-    features = features_of(sensitive_features)
-    size = check_alike([*given, *features, *([weight_column] if weight_column else [])])
-    weight = weights_of(weight_column)
-    group, groups = groups_of(features)
-    (label, prediction), classes = class_codes(given)
-    flat = (group * len(classes) + label) * len(classes) + prediction
-    shape = (len(groups), len(classes), len(classes))
+    if sensitive_features is None:
+        raise MetricError("no sensitive_features were given")
+    rows = read_rows(sensitive_features, sample_weight, y_true=y_true, y_pred=y_pred)
+    (label, prediction), classes = class_codes(list(rows.columns.values()))
+    flat = (rows.group * len(classes) + label) * len(classes) + prediction
+    shape = (len(rows.groups), len(classes), len(classes))
+    if math.prod(shape) > _MOST_CELLS:
+        raise MetricError(f"{len(classes)} classes in {len(rows.groups)} groups: are they numbers?")
     n = np.bincount(flat, minlength=math.prod(shape)).reshape(shape)
-    w = np.bincount(flat, np.ones(size) if weight is None else weight, math.prod(shape))
-    names = tuple(column.name for column in features)
-    return ConfusionTensor(names, groups, classes, n, w.astype(np.float64).reshape(shape))
+    w = np.bincount(flat, rows.weight, math.prod(shape)).reshape(shape)
+    return ConfusionTensor(rows.attributes, rows.groups, classes, n, np.asarray(w))
 
 
+_MOST_CELLS = 50_000_000
 _FAMILY = Family(
     "multiclass",
     {
@@ -140,13 +127,13 @@ _FAMILY = Family(
         "y_pred": "array-like of shape (n,)\n    The predicted classes.",
         "metric": "str\n    A rate of :data:`METRICS`, taken with each class as the positive one.",
         "metrics": "sequence of str, optional\n    Rates of :data:`METRICS`; all by default.",
-        "agg": '{"worst_case", "mean"}\n    The class with the largest gap, or the mean over classes.',
+        "agg": '{"worst_case", "mean"}\n    The class with the widest gap, or the mean of all.',
     },
 )
 _NEEDS = ("label", "prediction", "group")
-_HAND_TILL = (
-    "Hand, Till (2001), Machine Learning 45, and Sokolova, Lapalme (2009), Information Processing & "
-    "Management 45 (one class against the rest; macro-averages)"
+_SOURCE = (
+    "Sokolova, Lapalme (2009), A systematic analysis of performance measures for classification "
+    "tasks, Information Processing & Management 45 (one class against the rest, macro-averages)"
 )
 
 
@@ -154,7 +141,7 @@ _HAND_TILL = (
     "Rates of each class against the rest",
     needs=_NEEDS,
     formula="P(event of class c | given, group g), for every class c and group g",
-    reference=_HAND_TILL,
+    reference=_SOURCE,
     undefined="the rate's own reason, in that group and class",
     better="neither",
 )
@@ -201,7 +188,7 @@ def multiclass_rates(
     "Difference between groups, class by class",
     needs=_NEEDS,
     formula="max over groups − min over groups of the rate of class c against the rest",
-    reference=_HAND_TILL,
+    reference=_SOURCE,
     undefined="fewer than two groups have the rate for that class",
     values="[0, 1], or [−1, 1] with a reference",
 )
@@ -232,7 +219,7 @@ def class_differences(
     "Ratio between groups, class by class",
     needs=_NEEDS,
     formula="min over groups / max over groups of the rate of class c against the rest",
-    reference=_HAND_TILL,
+    reference=_SOURCE,
     undefined="fewer than two groups have the rate for that class, or it is 0 in all",
     values="[0, 1], or [0, ∞) with a reference",
     better="one",
@@ -264,7 +251,7 @@ def class_ratios(
     "Difference between groups over all classes",
     needs=_NEEDS,
     formula="max (or mean) over classes c of |difference between groups of the rate of class c|",
-    reference=_HAND_TILL,
+    reference=_SOURCE,
     undefined="no class has a difference",
 )
 def multiclass_difference(
@@ -297,7 +284,7 @@ def multiclass_difference(
     "Ratio between groups over all classes",
     needs=_NEEDS,
     formula="min (or mean) over classes c of min(r, 1/r), r the ratio of the rate of class c",
-    reference=_HAND_TILL,
+    reference=_SOURCE,
     undefined="no class has a ratio",
     better="one",
 )

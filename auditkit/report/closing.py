@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Facts, Note, Part, Prose, RowGroup, Section, Table
-from auditkit.report.evidence import entry, known, term
+from auditkit.report.evidence import known, term, with_interval
 from auditkit.report.reading import Record, columns, metric_title
-from auditkit.report.text import count, labels, number, visible
+from auditkit.report.text import count, label, labels, number, visible
 from auditkit.report.words import GLOSSARY, LIMITS, METHOD
 
 __all__ = ["basename", "facts", "method_section", "model_part", "provenance_section", "stamp"]
@@ -29,7 +29,7 @@ def stamp(created: object) -> str:
 
 
 def _names(values: Iterable[object]) -> tuple[Cell, ...]:
-    return tuple(Cell(labels=labels([value])) for value in values)
+    return (Cell(", ".join(label(value).text for value in values) or "none"),)
 
 
 def _label_fact(schema: Mapping[str, Any]) -> tuple[Cell, ...]:
@@ -70,7 +70,7 @@ def facts(record: Record) -> Facts:
     prefix = Cell(visible(digest, 80)[:12], tone="code") if digest else Cell("not a file")
     items += [
         ("SHA-256", (prefix,)),
-        ("Protected attributes", _names(schema.get("protected") or ()) or (Cell("none"),)),
+        ("Protected attributes", _names(schema.get("protected") or ())),
         ("Label", _label_fact(schema)),
     ]
     decision = _decision_fact(schema)
@@ -83,6 +83,12 @@ def facts(record: Record) -> Facts:
     return Facts(tuple(items))
 
 
+def _performance(metrics: Mapping[str, Any]) -> tuple[tuple[Cell, ...], ...]:
+    made = {name: with_interval(name, metrics) for name in metrics}
+    used = {name for _, names in made.values() for name in names}
+    return tuple((Cell(term(name)), cell) for name, (cell, _) in made.items() if name not in used)
+
+
 def model_part(record: Record) -> Part | None:
     """Return the card of the baseline model, or None when there is none."""
     model = record.get("model")
@@ -92,13 +98,12 @@ def model_part(record: Record) -> Part | None:
     blocks: list[Block] = [Facts(known({key: model.get(key) for key in plain}))]
     metrics = model.get("metrics") or {}
     if metrics:
-        rows = tuple((Cell(term(name)), entry(str(name), value)) for name, value in metrics.items())
+        rows = _performance(metrics)
         heads = columns("Measure", "#Value")
         caption = "How well the baseline model predicts the label"
         blocks.append(Table("model-metrics-table", caption, heads, (RowGroup(rows),)))
     used = model.get("features") or []
-    answer = _names(used) or (Cell("none"),)
-    blocks.append(Facts(((f"Features used ({len(used)})", answer),), wide=True))
+    blocks.append(Facts(((f"Features used ({len(used)})", _names(used)),), wide=True))
     left = model.get("left_out") or []
     if left:
         rows = tuple(

@@ -24,7 +24,7 @@ from auditkit.report.text import (
 )
 from auditkit.report.words import EVIDENCE
 
-__all__ = ["Item", "entry", "evidence", "headline", "known", "term"]
+__all__ = ["Item", "entry", "evidence", "headline", "known", "term", "with_interval"]
 
 Item = tuple[str, tuple[Cell, ...]]
 
@@ -41,6 +41,8 @@ _MOST = 12
 def _show(name: str) -> Callable[[float], str]:
     """Return how numbers of a name are printed."""
     words = name.lower().split("_")
+    if name == "seed":
+        return str
     if words[0] == "p" or words[-1] == "p":
         return p_value
     if any(word in _DIFFERENCES for word in words):
@@ -114,7 +116,8 @@ def _with_counts(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
     return Cell(cell.text, tone=cell.tone, under=behind), {events, of}
 
 
-def _with_interval(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
+def with_interval(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
+    """Return a value with its interval, if there is one, and the names that were used up."""
     cell = entry(name, found[name])
     low, high = f"{name}_low", f"{name}_high"
     if low not in found and name == next((k for k in _WITH_INTERVAL if k in found), None):
@@ -161,7 +164,7 @@ def _one(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
         return _threshold(found), {"rule"}
     if name == "value" or name.endswith("rate"):
         return _with_counts(name, found)
-    return _with_interval(name, found)
+    return with_interval(name, found)
 
 
 def evidence(row: Entry) -> tuple[Item, ...]:
@@ -203,7 +206,7 @@ def headline(row: Entry) -> tuple[Cell, Cell, Cell]:
     name = next((key for key in _WITH_INTERVAL if found.get(key) is not None), None)
     number_ = people = line = Cell("–", tone="n")
     if name is not None:
-        cell, _ = _with_interval(name, found)
+        cell, _ = with_interval(name, found)
         unit = " points" if name == "difference" else ""
         number_ = Cell(cell.text + unit, tone="n", under=cell.under)
     behind = next((found[key] for key in _PEOPLE if isinstance(found.get(key), int | float)), None)

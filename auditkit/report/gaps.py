@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -81,7 +82,7 @@ def verdict_cell(level: object) -> Cell:
     if level in LEVELS:
         name = str(level)
         return Cell(LEVELS[name].word, tone=f"v {name}")
-    return Cell("not judged", tone="u")
+    return Cell("not judged", tone="u left")
 
 
 def _verdict(gap: _Gap) -> Cell:
@@ -116,6 +117,12 @@ class _Judged:
     @property
     def ratio_line(self) -> float | None:
         return self.line if self.kind == "ratio" else None
+
+    def distance(self, row: Entry) -> float:
+        value = float(row["value"])
+        if self.kind == "difference":
+            return abs(value)
+        return abs(math.log(value)) if value > 0 else math.inf
 
     def show(self, value: float) -> str:
         return ratio(value, self.line) if self.kind == "ratio" else points(value)
@@ -162,11 +169,13 @@ def _see(rows: Sequence[Entry], judged: _Judged) -> str:
         return f"No {judged.kind} could be computed."
     flags = [row for row in known if row.get("verdict") == "flag"]
     text = f"{len(flags)} of {len(known)} comparisons are flagged."
-    low = min(flags or known, key=lambda row: float(row["value"]))
-    against = f" against {named(low['reference'])}" if low.get("reference") else ""
-    which = "Lowest flagged" if flags else "Lowest"
+    far = max(flags or known, key=judged.distance)
+    against = f" against {named(far['reference'])}" if far.get("reference") else ""
     unit = "" if judged.kind == "ratio" else " points"
-    text += f" {which}: {named(low['group'])}{against}, {judged.show(low['value'])}{unit}."
+    text += (
+        f" Furthest from equal{' among them' if flags else ''}: {named(far['group'])}{against}, "
+        f"{judged.show(far['value'])}{unit}."
+    )
     same = "1" if judged.kind == "ratio" else "0"
     return text + f" A mark whose line crosses {same} is compatible with no gap."
 

@@ -39,7 +39,7 @@ def _row(entry: Entry) -> Row:
         return Row(who, percent(share), f"{people} people", tuple(marks))
     hover = f"{named(entry['group'])}\nExpected {percent(expected)}"
     marks.append(Mark(expected, None, None, _EXPECTED.name, hover))
-    return Row(who, percent(share), f"{people}; expected {percent(expected)}", tuple(marks))
+    return Row(who, percent(share), f"{people}, expected {percent(expected)}", tuple(marks))
 
 
 def _see(rows: Sequence[Entry]) -> str:

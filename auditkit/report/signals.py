@@ -28,6 +28,7 @@ from auditkit.report.words import MEASURES
 __all__ = ["profile_parts"]
 
 _STRENGTH = Series("strength", "Strength, with its interval", "circle", "blue")
+_PARTLY = "The strongest of each attribute are drawn; the table has them all."
 _DRAWN, _WORTH_DRAWING = 6, 0.05
 
 
@@ -162,7 +163,7 @@ def _proxies(rows: Sequence[Entry]) -> Part:
         rows=drawn,
         scale=share_scale([mark for row in drawn for mark in row.marks], "Strength", plain=True),
         series=(_STRENGTH,),
-        note="The strongest of each attribute are drawn; the table has them all.",
+        note=_PARTLY if sum(not row.heading for row in drawn) < len(rows) else "",
     )
     return _part("proxies", "Proxies", lead, chart, folded(table))
 

@@ -1,0 +1,28 @@
+"""Measure each group, compare the groups: counts in, estimates and disparities out.
+
+:func:`measure` gives every rate of every group with its interval; :func:`compare` sets each
+group against a reference (difference, ratio, interval, test) and corrects for the number of
+comparisons. Nothing here decides whether a gap matters: that is :mod:`auditkit.findings`.
+"""
+
+from auditkit.fairness.comparisons import compare
+from auditkit.fairness.estimates import (
+    HEADLINE,
+    Disparity,
+    Estimate,
+    Rates,
+    measure,
+    rates_of,
+    stage_metrics,
+)
+
+__all__ = [
+    "HEADLINE",
+    "Disparity",
+    "Estimate",
+    "Rates",
+    "compare",
+    "measure",
+    "rates_of",
+    "stage_metrics",
+]
