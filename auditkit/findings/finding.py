@@ -138,12 +138,13 @@ def number(value: float | None, digits: int = 2) -> str:
     Examples
     --------
     >>> number(0.578), number(4.76e-05), number(1050.0), number(1e-320)
-    ('0.58', '4.8e-05', '1,050', 'below 1e-300')
+    ('0.58', '4.8e-5', '1,050', 'below 1e-300')
     """
     if value is None:
         return "not computable"
     if 0 < abs(value) < 1e-300:
         return "below 1e-300"
     if value and abs(value) < 10 ** -(digits + 1):
-        return f"{value:.1e}"
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        return f"{mantissa}e{int(exponent)}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{digits}f}"
