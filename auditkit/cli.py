@@ -209,11 +209,12 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
 
     if not quiet and "-" not in {request.output, request.json}:
         click.echo(audit_summary(found))
-    _gate(found, request.fail_on, request.allow_inconclusive)
+    if _fails(found, request.fail_on, request.allow_inconclusive):
+        ctx.exit(1)
 
 
-def _gate(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> None:
-    """Exit with 1 when a rule was met, or could not be decided."""
+def _fails(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> bool:
+    """Whether a rule was met, or could not be decided."""
     met = False
     for rule in rules:
         outcome, why = rule.decide(found)
@@ -222,8 +223,7 @@ def _gate(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> None:
             word = f"{outcome}, allowed" if allowed else outcome
             click.echo(f"--fail-on {shown(rule.text)}: {word}: {shown(why, 300)}", err=True)
             met = met or not allowed
-    if met:
-        raise SystemExit(1)
+    return met
 
 
 def _write(target: str, text: str, *, quiet: bool = False) -> None:
@@ -304,8 +304,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         code = _error(error.format_message() + _hint(error))
     except AuditkitError as error:
         code = _error(str(error))
-    except BrokenPipeError:
-        _close_output()
+    except SystemExit:  # the reader of our output has gone: click's answer to a broken pipe
         code = 141
     except OSError as error:
         _close_output()

@@ -136,6 +136,7 @@ def _conduct(data: Dataset, asked: Asked) -> Audit:
     schema, policy = data.schema, asked.policy
     if not schema.protected:
         raise SchemaError("no protected attribute: name at least one with --protected")
+    created = _now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number
     facts = facts_of(data, asked)
     counts = facts.counts
     singles: list[tuple[str, ...]] = [(name,) for name in schema.protected]
@@ -172,7 +173,7 @@ def _conduct(data: Dataset, asked: Asked) -> Audit:
     ]
     return Audit(
         auditkit=auditkit.__version__,
-        created=_now(),
+        created=created,
         seed=asked.seed,
         data=_data(data, facts),
         schema=schema.to_dict(),
@@ -253,11 +254,11 @@ def _provenance(asked: Asked, model: Mapping[str, Any] | None) -> dict[str, Any]
 def _now() -> str:
     """Return the time, or that of ``SOURCE_DATE_EPOCH`` for reproducible records."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if not epoch:
+    if epoch is None:
         moment = datetime.now(UTC)
     else:
         try:
-            moment = datetime.fromtimestamp(int(epoch), UTC)
+            moment = datetime.fromtimestamp(max(int(epoch), 0), UTC)
         except (ValueError, OverflowError, OSError):
             raise RequestError(
                 f"SOURCE_DATE_EPOCH is '{shown(epoch)}'; it must be whole seconds since 1970"

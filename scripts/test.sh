@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
 source scripts/environment.sh
 
-browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+browser() { command -v chromium || command -v chromium-browser; }
 
 make_venv
 say "installing auditkit and the development tools"
@@ -40,4 +40,6 @@ python -m build --no-isolation --outdir "$packed" . >"$packed/log" 2>&1 || {
 ls "$packed"/*.whl "$packed"/*.tar.gz | sed 's|.*/||'
 
 say "pytest"
-pytest -n "${TEST_WORKERS:-2}" --dist worksteal --cov --cov-report term "$@"
+coverage=(--cov --cov-report term)
+[ "$#" -eq 0 ] || coverage=() # a part of the tests covers a part of the code
+pytest -n "${TEST_WORKERS:-auto}" --dist loadfile "${coverage[@]}" "$@"

@@ -84,3 +84,19 @@ def shared_data() -> Path:
 def sample_data() -> Path:
     """Return the folder with the synthetic sample."""
     return ROOT / "sample_data"
+
+
+@pytest.fixture
+def auditkit_main(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Return a function that runs the command line in this process: quick, for many cases."""
+    from auditkit.cli import main
+
+    def run(*args: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([str(arg) for arg in args])
+        out, err = capsys.readouterr()
+        assert isinstance(left.value.code, int)
+        return left.value.code, out, err
+
+    return run

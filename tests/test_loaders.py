@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from auditkit import DataError, RequestError, SchemaError, load, tally
 from auditkit.counts import Counts
-from auditkit.loaders import FileOptions, files
+from auditkit.loaders import FileOptions, source
+from auditkit.loaders.files import read_file
 from auditkit.loaders.roles import is_positive, proposed_bands
 from auditkit.schema import Population
 
@@ -188,11 +189,14 @@ cell = st.text(
 )
 def test_what_a_csv_writer_wrote_is_what_is_read(tmp_path, rows, header, end, quoting):
     assume("y" not in header)
+    # Python's writer leaves a lone \r bare, and a bare one ends the row.
+    written = "".join([*header, *(cell for row in rows for cell in row)])
+    assume(quoting == csv.QUOTE_ALL or end == "\r\n" or "\r" not in written)
     path = tmp_path / "t.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator=end, quoting=quoting)
         writer.writerows([[*header, "y"], *rows])
-    raw = files.read_file(str(path), FileOptions(delimiter=","))
+    raw = read_file(str(path), FileOptions(delimiter=","))
     assert list(raw.frame.columns) == [*header, "y"]
     assert [tuple(row) for row in raw.frame.itertuples(index=False)] == rows
 
@@ -487,9 +491,9 @@ def test_bands_are_left_closed_and_named():
 
 
 def test_proposed_bands_are_round_and_noted():
-    data = settled(frame(age=range(20, 60)), protected="age", bins={"age": "auto"})
-    assert data.schema.bins["age"] == (30.0, 40.0, 50.0)
-    assert any("'age' is cut at 30, 40, 50 (proposed bands)" in note for note in data.notes)
+    data = settled(frame(52, age=range(18, 70)), protected="age", bins={"age": "auto"})
+    assert data.schema.bins["age"] == (30.0, 45.0, 55.0)
+    assert any("'age' is cut at 30, 45, 55 (proposed bands)" in note for note in data.notes)
 
 
 @given(
@@ -603,9 +607,9 @@ GOOD = "g,y\n" + "a,0\nb,1\na,1\nb,0\n" * 10
 ODD_ROWS = {
     "no such column": (
         GOOD,
-        {"protected": "gg"},
+        {"protected": "G"},
         SchemaError,
-        r"--protected: no column 'gg' in the data \(did you mean 'g'\?\); columns: 'g', 'y'",
+        r"--protected: no column 'G' in the data \(did you mean 'g'\?\); columns: 'g', 'y'",
     ),
     "no such label": (
         GOOD,
@@ -657,7 +661,13 @@ ODD_ROWS = {
         DataError,
         r"t.csv, line 5: 1 cells",
     ),
-    "truncated": (GOOD[:-2], {}, DataError, None),
+    "truncated in a row": (
+        GOOD[:-3],
+        {},
+        DataError,
+        r"t.csv, line 41: 1 cells where the header has 2",
+    ),
+    "truncated in a quote": ('g,y\na,0\nb,"1', {}, DataError, r"t.csv, line 3: .*breaks off"),
     "unclosed quote": (
         GOOD + 'a,"1\nb,0\n',
         {},
@@ -796,7 +806,7 @@ ODD_ROWS = {
         "g,y\n" + "".join(f"{i % 50},{i % 2}\n" for i in range(200)),
         {},
         SchemaError,
-        r"is a number with 50 values: cut it into bands, for example --bins g=1\d,2\d,3\d \(or --bins g=auto\)",
+        r"is a number with 50 values: cut it into bands, .* --bins g=10,25,35 \(or --bins g=auto\)",
     ),
     "negative weight": (
         GOOD.replace("y\n", "y,w\n", 1).replace(",0\n", ",0,-1\n").replace(",1\n", ",1,1\n"),
@@ -858,9 +868,6 @@ def test_bad_input(put, name):
     content, options, error, message = ODD_ROWS[name]
     path = put("t.csv", content)
     roles = {"label": "y", "protected": "g", **options}
-    if message is None:  # cut off in the middle of the last cell: cannot be told from a short file
-        assert tally(load(path, **{**roles, "positive": "1"})).total == 40
-        return
     refused(lambda: load(path, **roles), error, message)
 
 
@@ -937,14 +944,14 @@ def packed(content, cut=None, damage=None):
     ids=["tail", "tail of a long one", "head", "magic only", "damaged", "damaged far in", "empty"],
 )
 def test_broken_archives(put, content):
-    said = r"t.csv.gz (is not a whole gzip|breaks off or is damaged|is empty)"
+    said = r"t.csv.gz (is not a whole gzip|breaks off or is damaged|has no header)"
     refused(lambda: load(put("t.csv.gz", content), delimiter=","), DataError, said)
 
 
 def test_an_archive_that_explodes_is_not_unpacked(put, monkeypatch):
     # 77,805 bytes that become 80 MB were measured (UX 3.2); the same ratio at a fortieth of it.
-    monkeypatch.setattr(files, "_BOMB_FLOOR", 2**20)
-    monkeypatch.setattr(files, "_BOMB_STEP", 2**18)
+    monkeypatch.setattr(source, "_BOMB_FLOOR", 2**20)
+    monkeypatch.setattr(source, "_BOMB_STEP", 2**18)
     bomb = gzip.compress(b"g,y\n" + b"a,0\n" * 500_000)
     assert len(bomb) < 10_000
     refused(
@@ -952,13 +959,8 @@ def test_an_archive_that_explodes_is_not_unpacked(put, monkeypatch):
         DataError,
         r"t.csv.gz unpacks to more than 200 times its size: unpack it yourself if you trust it",
     )
-    honest = gzip.compress(GOOD.encode() * 200)  # repetitive, but small
-    assert (
-        tally(
-            load(put("t.csv.gz", honest.replace(b"", b"")), label="y", positive="1", protected="g")
-        ).total
-        > 0
-    )
+    honest = put("u.csv.gz", gzip.compress(GOOD.encode() + b"a,0\n" * 5000))  # small
+    assert tally(load(honest, label="y", positive="1", protected="g")).total == 5040
 
 
 def test_frames_that_cannot_be_read():

@@ -191,7 +191,7 @@ def _test(rates: Rates, index: int, reference: int, policy: Policy) -> tuple[flo
             return p_value, "fisher exact"
     result = inference.pooled_z(a, m, b, n)
     name = "pooled z, effective n" if rates.weighted else "pooled z"
-    return (None if result is None else result[1]), name
+    return (1.0 if result is None else result[1]), name  # as Fisher's: no variation, no evidence
 
 
 def _difference(
@@ -274,4 +274,4 @@ def _overall(pairs: Sequence[_Test]) -> float | None:
         return pairs[0].p_value
     sizes = [pairs[0].base, *(test.pair for test in pairs)]
     result = inference.equal_rates([events for events, _ in sizes], [n for _, n in sizes])
-    return None if result is None else result[2]
+    return 1.0 if result is None else result[2]

@@ -44,8 +44,9 @@ def read_excel(data: Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[st
             f"--sheet: no sheet '{shown(sheet)}' in {data.name}{nearest(sheet, names)}; "
             f"sheets: {listed(names)}"
         )
-    frame = book.parse(
-        sheet,
+    frame = pd.read_excel(
+        book,
+        sheet_name=sheet,
         header=None,
         skiprows=options.header_row - 1,
         dtype=object,

@@ -93,7 +93,7 @@ def distinct(frame: nw.LazyFrame[Any], name: str) -> dict[Any, int]:
         for value, n in table.rows():
             key = value if group_text(value) is not None else None
             found[key] = found.get(key, 0) + int(n)
-    except TypeError:  # no hash
+    except (TypeError, NotImplementedError):  # no hash
         raise DataError(f"column '{shown(name)}' holds lists or records, not values") from None
     return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
 

@@ -10,7 +10,7 @@ import inspect
 import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -32,6 +32,7 @@ __all__ = [
     "Family",
     "Rows",
     "class_codes",
+    "columns_of",
     "name_of",
     "numbers_of",
     "read_rows",
@@ -101,6 +102,8 @@ class Family:
         summary, _, notes = own.strip().partition("\n\n")
         taken = inspect.signature(function).parameters
         returns = _RETURNS[str(function.__annotations__["return"])]
+        if row.undefined == "never":
+            returns = returns.partition("; ")[0] + "."
         parts = [summary, f"``{row.formula}``", notes.strip(), "Parameters\n----------"]
         parts[-1] += "".join(f"\n{name} : {self.parameters[name]}" for name in taken)
         parts.append(
@@ -148,6 +151,12 @@ def read_rows(sensitive_features: Any, sample_weight: Any = None, **given: Any) 
     group, groups = groups_of(features) if features else (np.zeros(size, np.int64), ((),))
     names = tuple(column.name for column in features)
     return Rows(columns, names, groups, group, np.ones(size) if weight is None else weight)
+
+
+def columns_of(name: str, values: Any) -> list[Column]:
+    """Take one or several columns that are not the groups; an unnamed one is called `name`."""
+    columns = features_of(values)
+    return [replace(c, name=name) if c.name == "sensitive_features" else c for c in columns]
 
 
 def numbers_of(column: Column) -> NDArray[np.float64]:

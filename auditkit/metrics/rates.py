@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from auditkit.counts import Cube, Group, group_text
 from auditkit.errors import MetricError, UndefinedMetricWarning, listed, nearest, shown
 from auditkit.metrics.arrays import cube_of
+from auditkit.metrics.compare import COMBINE, Question, answer
 from auditkit.metrics.declared import METRICS, Metric
 
 __all__ = [
@@ -136,8 +137,9 @@ _GROUP_DOC = """{kind_title} between groups of the {title_lower}, ``{formula}``.
         The positive value.
     reference : str or tuple, optional
         The group (one value for each sensitive feature) that the others are compared with.
-    convention : {{"auditkit"}}
-        Whose rules to follow.
+    convention : str
+        Whose rules to follow: a name in :data:`auditkit.metrics.CONVENTIONS`. Most need
+        `reference`.
 
     Returns
     -------
@@ -177,6 +179,7 @@ def _plain(name: str) -> PlainMetric:
 
 def _between(name: str, kind: Kind, alias: str | None = None) -> GroupMetric:
     row = METRICS[name]
+    question = Question(metric=f"{name}_{kind}", kind=kind, parts=(row,))
 
     def metric(
         y_true: Any,
@@ -188,8 +191,9 @@ def _between(name: str, kind: Kind, alias: str | None = None) -> GroupMetric:
         reference: Any = None,
         convention: str = "auditkit",
     ) -> float:
-        _check_convention(convention)
         cube = _counted(row, y_true, y_pred, sensitive_features, sample_weight, pos_label)
+        if convention != "auditkit":
+            return answer(question, cube, convention=convention, reference=reference)
         return _gap(row, cube, kind, reference)
 
     metric.__name__ = metric.__qualname__ = alias or f"{name}_{kind}"
@@ -206,14 +210,6 @@ def _between(name: str, kind: Kind, alias: str | None = None) -> GroupMetric:
         else "rate of the group − rate of the reference, signed",
     )
     return metric
-
-
-def _check_convention(convention: str) -> None:
-    if convention != "auditkit":
-        raise MetricError(
-            f"convention '{shown(convention)}' is not known{nearest(convention, ['auditkit'])}; "
-            "this version has 'auditkit'"
-        )
 
 
 def _counted(
@@ -392,11 +388,14 @@ def equalized_odds_difference(
     ... )
     0.5
     """
-    tpr, fpr = _odds(
-        "difference", y_true, y_pred, sensitive_features, sample_weight, pos_label, reference,
-        convention,
+    question = odds_question("difference", agg)
+    cube = cube_of(
+        y_true, y_pred, sensitive_features=sensitive_features, sample_weight=sample_weight,
+        pos_label=pos_label,
     )  # fmt: skip
-    return _combine(max, abs(tpr), abs(fpr), agg)
+    if convention != "auditkit":
+        return answer(question, cube, convention=convention, reference=reference)
+    return _odds(question, cube, reference)
 
 
 def equalized_odds_ratio(
@@ -435,37 +434,29 @@ def equalized_odds_ratio(
     ... )
     0.5
     """
-    tpr, fpr = _odds(
-        "ratio", y_true, y_pred, sensitive_features, sample_weight, pos_label, reference,
-        convention,
-    )  # fmt: skip
-    return _combine(min, tpr, fpr, agg)
-
-
-def _odds(
-    kind: Kind,
-    y_true: Any,
-    y_pred: Any,
-    features: Any,
-    weight: Any,
-    pos_label: Any,
-    reference: Any,
-    convention: str,
-) -> tuple[float, float]:
-    _check_convention(convention)
+    question = odds_question("ratio", agg)
     cube = cube_of(
-        y_true, y_pred, sensitive_features=features, sample_weight=weight, pos_label=pos_label
-    )
-    tpr, fpr = METRICS["true_positive_rate"], METRICS["false_positive_rate"]
-    return _gap(tpr, cube, kind, reference), _gap(fpr, cube, kind, reference)
+        y_true, y_pred, sensitive_features=sensitive_features, sample_weight=sample_weight,
+        pos_label=pos_label,
+    )  # fmt: skip
+    if convention != "auditkit":
+        return answer(question, cube, convention=convention, reference=reference)
+    return _odds(question, cube, reference)
 
 
-def _combine(worst: Callable[[float, float], float], a: float, b: float, agg: str) -> float:
-    if agg not in {"worst_case", "mean"}:
+def odds_question(kind: Kind, agg: str) -> Question:
+    """Return what the equalized odds ask, for either way to combine the two rates."""
+    ways = {"worst_case": "worst", "mean": "average"}
+    if agg not in ways:
         raise MetricError(f"agg is '{shown(agg)}'; use 'worst_case' or 'mean'")
-    if math.isnan(a) or math.isnan(b):
-        return math.nan  # an undefined half must not vanish behind the other
-    return worst(a, b) if agg == "worst_case" else (a + b) / 2
+    parts = (METRICS["true_positive_rate"], METRICS["false_positive_rate"])
+    return Question(metric=f"equalized_odds_{kind}", kind=kind, parts=parts, combine=ways[agg])
+
+
+def _odds(question: Question, cube: Cube, reference: Any) -> float:
+    tpr, fpr = METRICS["true_positive_rate"], METRICS["false_positive_rate"]
+    gaps = [_gap(row, cube, question.kind, reference) for row in (tpr, fpr)]
+    return COMBINE[question.combine][0](gaps, question.kind)
 
 
 def by_group(

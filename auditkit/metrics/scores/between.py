@@ -161,7 +161,9 @@ def _need_two(groups: Sequence[Group]) -> None:
 
 def _name_undefined(name: str, groups: Sequence[Group], values: Sequence[Value]) -> None:
     for reason in sorted({value for value in values if isinstance(value, str)}):
-        without = [group_name(g) for g, value in zip(groups, values, strict=True) if value == reason]
+        without = [
+            group_name(g) for g, value in zip(groups, values, strict=True) if value == reason
+        ]
         _warn(f"{name} is undefined ({reason}) in {listed(without)}: left out", deeper=1)
 
 

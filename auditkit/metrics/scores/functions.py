@@ -70,7 +70,7 @@ _INPUTS = """y_true : array-like of shape (n,)
         {scores}"""
 
 _PLAIN_DOC = """{title}: ``{formula}``.
-
+{note}
     Parameters
     ----------
     {inputs}
@@ -104,7 +104,7 @@ _PLAIN_DOC = """{title}: ``{formula}``.
 _GROUP_DOC = """{lead}
 
     {rule}
-
+{note}
     Parameters
     ----------
     {inputs}
@@ -151,7 +151,7 @@ _RULES = {
 }
 
 
-def plain(row: Scored, example: float) -> PlainScore:
+def plain(row: Scored, example: float, note: str = "") -> PlainScore:
     """Make ``f(y_true, y_score)`` of a row."""
 
     def metric(
@@ -172,6 +172,7 @@ def plain(row: Scored, example: float) -> PlainScore:
         name=row.name,
         title=row.title,
         formula=row.formula,
+        note=_noted(note),
         inputs=_inputs(row.probability),
         range=row.range,
         undefined=row.undefined,
@@ -181,7 +182,7 @@ def plain(row: Scored, example: float) -> PlainScore:
     return metric
 
 
-def between(row: Scored, kind: Kind, example: float) -> GroupScore:
+def between(row: Scored, kind: Kind, example: float, note: str = "") -> GroupScore:
     """Make the difference or the ratio between groups of a row."""
 
     def metric(
@@ -211,6 +212,7 @@ def between(row: Scored, kind: Kind, example: float) -> GroupScore:
         name=metric.__name__,
         lead=f"{kind.capitalize()} between groups of the {title}: ``{row.formula}``.",
         rule=_RULES[kind],
+        note=_noted(note),
         inputs=_inputs(row.probability),
         range=f"units of {row.name}" if kind == "difference" else "[0, 1], or ≥ 0 with `reference`",
         undefined=row.undefined,
@@ -247,9 +249,7 @@ def distance(
             pos_label=pos_label,
             labelled=labelled,
         )
-        lacking = [
-            (s.lacks if labelled else None) if len(s) else NOBODY for s in parted.samples
-        ]
+        lacking = [(s.lacks if labelled else None) if len(s) else NOBODY for s in parted.samples]
         ready = [
             None if reason else prepare(sample)
             for sample, reason in zip(parted.samples, lacking, strict=True)
@@ -263,6 +263,7 @@ def distance(
         name=row.name,
         lead=f"{row.title}: ``{row.formula}``.",
         rule=_RULES["distance"],
+        note="",
         inputs=_inputs(False, labelled),
         range=row.range,
         undefined=row.undefined,
@@ -270,6 +271,10 @@ def distance(
         example=example,
     )
     return metric
+
+
+def _noted(note: str) -> str:
+    return f"\n    {note}\n" if note else ""
 
 
 def _inputs(probability: bool, labelled: bool = True) -> str:

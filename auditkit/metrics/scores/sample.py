@@ -246,4 +246,4 @@ def mean(values: NDArray[Any], weight: Floats | None) -> float:
     """Return the (weighted) mean; there is at least one row."""
     if weight is None:
         return float(values.mean(dtype=np.float64))
-    return float(np.dot(values, weight) / weight.sum())
+    return float((values * weight).sum() / weight.sum())

@@ -1,0 +1,477 @@
+"""The table that a pass over the rows leaves, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.counts import UNKNOWN, Cube, group_text
+from auditkit.errors import MetricError, listed, nearest, shown
+from auditkit.metrics.arrays import cube_of, features_of
+from auditkit.metrics.declared import METRICS, Metric
+from auditkit.metrics.table.gaps import extremes, simultaneous, tested
+from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks
+
+if TYPE_CHECKING:
+    from auditkit.metrics.table.bootstrap import GroupBootstrap
+
+__all__ = ["GroupTable", "tabulate_groups"]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupTable:
+    """Groups × label × prediction, counted once: rates, gaps and bootstraps are arithmetic on it.
+
+    Made by :func:`tabulate_groups`.
+
+    Attributes
+    ----------
+    cube : Cube
+        The counts of all attributes crossed.
+    levels : tuple of tuple
+        The values of each attribute: those that occur, and declared categories that do not.
+
+    Examples
+    --------
+    >>> table = tabulate_groups(
+    ...     [1, 0, 1, 1], [1, 0, 0, 1], sensitive_features={"sex": ["F", "F", "M", "M"]}
+    ... )
+    >>> [(row["group"], row["value"]) for row in table.rates(metrics=["selection_rate"])]
+    [(('F',), 0.5), (('M',), 0.5)]
+    """
+
+    cube: Cube
+    levels: tuple[tuple[str | None, ...], ...]
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes."""
+        return self.cube.attributes
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any weight differs from one."""
+        cube = self.cube
+        return not (np.array_equal(cube.w, cube.n) and np.array_equal(cube.w2, cube.n))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics that these counts allow, in the order of the catalogue."""
+        n = self.cube.n
+        known = {"label": n[:, :UNKNOWN].any(), "prediction": n[:, :, :UNKNOWN].any()}
+        return tuple(row.name for row in METRICS.values() if all(known[need] for need in row.needs))
+
+    @cached_property
+    def sets(self) -> tuple[Set, ...]:
+        """Each attribute alone, then all of them crossed."""
+        cube = self.cube
+        sets: list[Set] = []
+        start = 0
+        for axis, (name, levels) in enumerate(zip(self.attributes, self.levels, strict=True)):
+            place = {level: code for code, level in enumerate(levels)}
+            member = np.array([place[group[axis]] for group in cube.groups], dtype=np.int64)
+            sets.append(Set((name,), tuple((level,) for level in levels), start, member))
+            start += len(levels)
+        if len(sets) > 1:
+            sets.append(Set(self.attributes, cube.groups, start, np.arange(len(cube.groups))))
+        return tuple(sets)
+
+    @cached_property
+    def tables(self) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """Return n, w and w2 of the groups of all sets, each of shape (groups, 3, 3)."""
+        n, w, w2 = (
+            np.concatenate([one.total(table) for one in self.sets])
+            for table in (self.cube.n, self.cube.w, self.cube.w2)
+        )
+        return n, w, w2
+
+    def chosen(self, metrics: Sequence[str] | None) -> tuple[Metric, ...]:
+        """Return the rows of some metrics, of all that are possible by default.
+
+        Raises
+        ------
+        MetricError
+            On a name that is not known, or needs a label or a prediction that was not counted.
+        """
+        possible = self.metrics
+        for name in metrics or ():
+            if name not in METRICS:
+                raise MetricError(f"no metric '{shown(name)}'{nearest(name, METRICS)}")
+            if name not in possible:
+                needs = " and ".join(METRICS[name].needs)
+                raise MetricError(f"{name} needs {needs}: these counts have {listed(possible)}")
+        return tuple(METRICS[name] for name in metrics or possible)
+
+    def values(self, metrics: Sequence[str] | None = None) -> tuple[Floats, NDArray[np.int64]]:
+        r"""Return every rate of every group as arrays: what the rows are made of.
+
+        .. math:: \hat p_{mg} = W_g(\mathrm{event}_m) / W_g(\mathrm{given}_m)
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            Names from :data:`METRICS`; all that the counts allow by default.
+
+        Returns
+        -------
+        tuple of ndarray, each of shape (metrics, groups of all sets)
+            The rates, NaN where the denominator is empty, and the rows in the denominator.
+            ``table.sets[i].place`` is where the groups of a set of attributes are.
+
+        Raises
+        ------
+        MetricError
+            On a metric that these counts do not allow.
+
+        References
+        ----------
+        See the `reference` of each row of :data:`METRICS`.
+
+        Examples
+        --------
+        >>> table = tabulate_groups([1, 0, 1, 1], sensitive_features=list("aabb"))
+        >>> table.values(["base_rate"])[0].tolist()
+        [[0.5, 1.0]]
+        """
+        rows = self.chosen(metrics)
+        n, w, _ = self.tables
+        top, bottom = masks(rows)
+        numerators, denominators = top @ w.reshape(-1, 9).T, bottom @ w.reshape(-1, 9).T
+        sizes = (bottom @ n.reshape(-1, 9).T).astype(np.int64)
+        return divided(numerators, denominators), sizes
+
+    def rates(
+        self, *, metrics: Sequence[str] | None = None, level: float | None = 0.95
+    ) -> list[dict[str, Any]]:
+        r"""Return every rate of every group, for each attribute alone and for all crossed.
+
+        .. math:: \hat p_g = W_g(\mathrm{event}) / W_g(\mathrm{given})
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            Names from :data:`METRICS`; all that the counts allow by default.
+        level : float or None
+            Confidence level of Wilson's interval (on effective counts where there are weights);
+            None leaves the intervals out, which is some ten times as fast.
+
+        Returns
+        -------
+        list of dict
+            ``attributes``, ``group``, ``metric``, ``value`` in [0, 1] or None, ``n`` (rows in the
+            denominator), ``low``, ``high``, ``level``, ``reason`` (why there is no value: the
+            denominator is empty).
+
+        Raises
+        ------
+        MetricError
+            On a metric that these counts do not allow, or a level that is not between 0 and 1.
+
+        References
+        ----------
+        See the `reference` of each row of :data:`METRICS`; Wilson (1927), Probable inference, the
+        law of succession, and statistical inference, JASA 22.
+
+        Examples
+        --------
+        >>> table = tabulate_groups([1, 0, 1, 1], [0, 0, 1, 1], sensitive_features=list("aabb"))
+        >>> for row in table.rates(metrics=["selection_rate", "false_positive_rate"], level=None):
+        ...     print(row["group"], row["metric"], row["value"], row["n"], row["reason"])
+        ('a',) selection_rate 0.0 2 None
+        ('b',) selection_rate 1.0 2 None
+        ('a',) false_positive_rate 0.0 1 None
+        ('b',) false_positive_rate None 0 no negative labels
+        """
+        chosen = self.chosen(metrics)
+        values, sizes = self.values(metrics)
+        ends = self._wilson(values, chosen, level)
+        lines = [(s.attributes, group) for s in self.sets for group in s.groups]
+        return [
+            {
+                "attributes": attributes, "group": group, "metric": row.name,
+                "value": value if value == value else None, "n": n,
+                "low": low, "high": high, "level": level,
+                "reason": None if value == value else row.undefined,
+            }
+            for row, its_values, its_sizes, its_ends in zip(
+                chosen, values.tolist(), sizes.tolist(), ends, strict=True
+            )
+            for (attributes, group), value, n, (low, high) in zip(
+                lines, its_values, its_sizes, its_ends, strict=True
+            )
+        ]  # fmt: skip
+
+    def gaps(
+        self,
+        *,
+        metrics: Sequence[str] | None = None,
+        level: float | None = 0.95,
+        seed: int = 0,
+        replicates: int = 2000,
+    ) -> list[dict[str, Any]]:
+        r"""Return the widest difference and ratio of each metric and set of attributes.
+
+        .. math:: \max_g \hat p_g - \min_g \hat p_g,\qquad \min_g \hat p_g / \max_g \hat p_g
+
+        Each comes with what is needed to read it: a simultaneous interval (it holds although
+        the two groups were picked for being extreme), the gap that chance alone would show
+        between groups of these sizes, and a test that all rates are equal.
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            Names from :data:`METRICS`; all that the counts allow by default.
+        level : float or None
+            Of the interval and of the noise floor; None leaves interval, noise floor and test
+            out, for the bare gaps.
+        seed : int
+            Start of the random numbers of the noise floor.
+        replicates : int
+            How many times chance is played out for it.
+
+        Returns
+        -------
+        list of dict
+            ``attributes``, ``metric``, ``kind`` (``"difference"`` in [0, 1], or ``"ratio"`` in
+            [0, 1]), ``value``, ``low``, ``high``, ``level``, ``method``, ``highest`` and
+            ``lowest`` (groups), ``compared`` (how many groups have a rate), ``left_out`` (groups
+            without one), ``noise`` and ``noise_high`` (of a difference: expected, and at
+            `level`), ``chi2``, ``df``, ``p_value``, ``reason``. A value is None when fewer than
+            two groups have a rate, and a ratio when all rates are 0.
+
+        Raises
+        ------
+        MetricError
+            On an attribute with a single group; on a metric that these counts do not allow.
+
+        References
+        ----------
+        .. [1] Agresti, Bini, Bertaccini, Ryu (2008), Simultaneous confidence intervals for
+           comparing binomial parameters, Biometrics 64.
+        .. [2] Lum, Zhang, Bower (2022), De-biasing "bias" measurement, FAccT.
+
+        Examples
+        --------
+        >>> y, sex = [1] * 30 + [0] * 70 + [1] * 50 + [0] * 50, ["F"] * 100 + ["M"] * 100
+        >>> gap = tabulate_groups(y, sensitive_features=sex).gaps()[0]
+        >>> gap["kind"], round(gap["value"], 2), gap["highest"], gap["lowest"]
+        ('difference', 0.2, ('M',), ('F',))
+        >>> round(gap["low"], 2), round(gap["high"], 2), round(gap["noise_high"], 2)
+        (0.06, 0.33, 0.14)
+        """
+        chosen = self.chosen(metrics)
+        self.check_comparable()
+        values, _ = self.values(metrics)
+        counted = None if level is None else self._counted(values, chosen)
+        rows: list[dict[str, Any]] = []
+        for one in self.sets:
+            noise: dict[str, dict[str, Any]] = {}
+            for position, row in enumerate(chosen):
+                rates = values[position, one.place]
+                pair = extremes(one, row, rates)
+                if level is not None and counted is not None:
+                    events, sizes = (part[position, one.place].tolist() for part in counted)
+                    floor = noise.get(row.complement or "") or tested(
+                        events, sizes, level, seed, replicates
+                    )
+                    noise[row.name] = floor
+                    for found in pair:
+                        found.update(simultaneous(found, events, sizes, level))
+                        found.update(floor)
+                        if self.weighted and found["method"]:
+                            found["method"] += ", effective n"
+                    pair[1].update(noise=None, noise_high=None)  # known for the difference only
+                rows.extend(pair)
+        return rows
+
+    def bootstrap(
+        self,
+        *,
+        metrics: Sequence[str] | None = None,
+        replicates: int = 1000,
+        seed: int = 0,
+        level: float = 0.95,
+        method: Literal["percentile", "bca"] = "percentile",
+        groups: Literal["free", "fixed"] = "free",
+    ) -> GroupBootstrap:
+        r"""Return bootstrap intervals of every rate and every gap: one draw stands for all rows.
+
+        .. math:: (N_1, \dots, N_K)^* \sim \mathrm{Multinomial}(n, N / n)
+
+        over the cells, which is what drawing n rows with replacement does to them. The cost does
+        not depend on the number of rows.
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            Names from :data:`METRICS`; all that the counts allow by default.
+        replicates : int
+            How many draws.
+        seed : int
+            Start of the random numbers: the same seed gives the same answer.
+        level : float
+            Confidence level.
+        method : {"percentile", "bca"}
+            The quantiles of the replicates, or those moved for bias and skewness.
+        groups : {"free", "fixed"}
+            ``"free"``: group sizes vary as in a sample of all. ``"fixed"``: each group of a set
+            of attributes keeps its size, as where the groups were sampled one by one.
+
+        Returns
+        -------
+        GroupBootstrap
+            With ``rates()``, ``gaps()`` and ``to_frame()``. An interval is None with a reason when
+            its value is undefined, is undefined in more than ``1 - level`` of the replicates, or is
+            the same in all of them.
+
+        Raises
+        ------
+        MetricError
+            On arguments out of range, and on weights that differ within a cell: they have no
+            count to draw.
+
+        Notes
+        -----
+        The replicates of a max-min gap are drawn around groups that differ already, so with many
+        or small groups they lie above the gap itself. Read it beside ``gaps()``: the simultaneous
+        interval and the noise floor do not have this bias. For one rate, prefer the interval of
+        ``rates()``: the percentiles of a rate near 0 or 1 cover less than they say.
+
+        References
+        ----------
+        .. [1] Efron, Tibshirani (1993), An Introduction to the Bootstrap, chapters 13-14.
+
+        Examples
+        --------
+        >>> y, sex = [1] * 30 + [0] * 70 + [1] * 50 + [0] * 50, ["F"] * 100 + ["M"] * 100
+        >>> found = tabulate_groups(y, sensitive_features=sex).bootstrap(seed=1).gaps()[0]
+        >>> found["kind"], round(found["value"], 2), found["undefined"]
+        ('difference', 0.2, 0)
+        """
+        from auditkit.metrics.table.bootstrap import bootstrap_table
+
+        return bootstrap_table(
+            self, metrics=metrics, replicates=replicates, seed=seed, level=level, method=method,
+            groups=groups,
+        )  # fmt: skip
+
+    def to_frame(self, what: Literal["rates", "gaps"] = "rates", **options: Any) -> Any:
+        """Return ``rates(**options)`` or ``gaps(**options)`` as a pandas frame.
+
+        Examples
+        --------
+        >>> table = tabulate_groups([1, 0, 1, 1], sensitive_features=list("aabb"))
+        >>> table.to_frame("gaps", level=None)["value"].tolist()
+        [0.5, 0.5]
+        """
+        if what not in {"rates", "gaps"}:
+            raise MetricError(f"what is '{shown(what)}'; use 'rates' or 'gaps'")
+        return framed(getattr(self, what)(**options))
+
+    def check_comparable(self) -> None:
+        """Refuse an attribute with a single group: nothing can be compared."""
+        sizes = self.tables[0].sum(axis=(1, 2))
+        for one in self.sets:
+            if np.count_nonzero(sizes[one.place]) < 2:
+                raise MetricError(
+                    f"'{shown(one.attributes[0])}' has only one group: there is nothing to "
+                    "compare it with"
+                )
+
+    def _counted(self, values: Floats, rows: Sequence[Metric]) -> tuple[Floats, Floats]:
+        """Return events and size of each rate; with weights, of as informative plain rows."""
+        n, w, w2 = (table.reshape(-1, 9).T.astype(np.float64) for table in self.tables)
+        top, bottom = masks(rows)
+        if not self.weighted:
+            return top @ n, bottom @ n
+        with np.errstate(divide="ignore", invalid="ignore"):
+            others = np.maximum((bottom - top) @ w2, 0)
+            spread = (1 - values) ** 2 * (top @ w2) + values**2 * others
+            inner = values * (1 - values) * (bottom @ w) ** 2 / spread
+            kish = (bottom @ w) ** 2 / (bottom @ w2)
+        size = np.nan_to_num(np.where((values > 0) & (values < 1), inner, kish))
+        return np.minimum(np.nan_to_num(values) * size, size), size
+
+    def _wilson(
+        self, values: Floats, rows: Sequence[Metric], level: float | None
+    ) -> list[list[tuple[float | None, float | None]]]:
+        if level is None:
+            return [[(None, None)] * values.shape[1]] * len(rows)
+        from auditkit.inference import wilson
+
+        return [
+            [wilson(x, n, level=level) or (None, None) for x, n in zip(*pair, strict=True)]
+            for pair in zip(*(part.tolist() for part in self._counted(values, rows)), strict=True)
+        ]
+
+
+def tabulate_groups(
+    y_true: Any,
+    y_pred: Any = None,
+    *,
+    sensitive_features: Any,
+    sample_weight: Any = None,
+    pos_label: Any = None,
+) -> GroupTable:
+    r"""Count the rows once, by group, label and prediction.
+
+    .. math:: N_{g,y,\hat y} = \#\{i : g_i = g,\ y_i = y,\ \hat y_i = \hat y\}
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or None
+        0/1 or booleans; anything else needs `pos_label`. Metrics that need an array which is None
+        are left out.
+    sensitive_features : array-like, frame or mapping of arrays
+        The attributes; a missing value is a group.
+    sample_weight : array-like of shape (n,), optional
+        Weights, not negative.
+    pos_label : scalar, optional
+        The positive value.
+
+    Returns
+    -------
+    GroupTable
+        Counts; ``rates()``, ``gaps()`` and ``bootstrap()`` follow without another look at the
+        rows. An empty cell is a count of 0; nothing is undefined yet.
+
+    Raises
+    ------
+    MetricError
+        On inputs that do not match, labels that need `pos_label`, no sensitive feature.
+
+    References
+    ----------
+    Gray et al. (1997), Data cube: a relational aggregation operator generalizing group-by,
+    cross-tab, and sub-totals, Data Mining and Knowledge Discovery 1.
+
+    Examples
+    --------
+    >>> table = tabulate_groups(
+    ...     [1, 0, 1, 1], [1, 0, 0, 1],
+    ...     sensitive_features={"sex": ["F", "F", "M", "M"], "old": [True, False, True, True]},
+    ... )
+    >>> [one.attributes for one in table.sets], table.cube.groups
+    ([('sex',), ('old',), ('sex', 'old')], (('F', 'False'), ('F', 'True'), ('M', 'True')))
+    """
+    features = features_of(sensitive_features)
+    if not features:
+        raise MetricError("no sensitive_features were given")
+    cube = cube_of(
+        y_true,
+        y_pred,
+        sensitive_features={column.name: column.native for column in features},
+        sample_weight=sample_weight,
+        pos_label=pos_label,
+    )
+    levels = []
+    for axis, column in enumerate(features):
+        names = {group[axis] for group in cube.groups}
+        names |= {group_text(value) for value in column.declared}
+        levels.append(tuple(sorted(names, key=lambda name: (name is None, name or ""))))
+    return GroupTable(cube, tuple(levels))

@@ -1,0 +1,62 @@
+"""Sets of attributes: each alone, and all crossed; sums over the groups of the crossing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.counts import Group
+from auditkit.metrics.declared import Metric
+
+__all__ = ["Floats", "Set", "divided", "framed", "masks"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Set:
+    """One set of attributes, and where its groups are among the groups of all sets."""
+
+    attributes: tuple[str, ...]
+    groups: tuple[Group, ...]
+    start: int
+    member: NDArray[np.int64]
+    """The group of this set that each group of the whole crossing belongs to."""
+
+    @property
+    def place(self) -> slice:
+        """Where its groups are."""
+        return slice(self.start, self.start + len(self.groups))
+
+    def total(self, table: NDArray[Any]) -> NDArray[Any]:
+        """Add up the groups of the whole crossing (axis 0) to the groups of this set."""
+        order = np.argsort(self.member, kind="stable")
+        found, starts = np.unique(self.member[order], return_index=True)
+        total = np.zeros((len(self.groups), *table.shape[1:]), dtype=table.dtype)
+        total[found] = np.add.reduceat(table[order], starts, axis=0)
+        return total
+
+
+def masks(rows: Sequence[Metric]) -> tuple[Floats, Floats]:
+    """Return the numerator and denominator cells of metrics, each of shape (metrics, 9)."""
+    pairs = [row.masks for row in rows]
+    return (
+        np.array([top for top, _ in pairs]).reshape(len(rows), 9),
+        np.array([bottom for _, bottom in pairs]).reshape(len(rows), 9),
+    )
+
+
+def divided(top: Floats, bottom: Floats) -> Floats:
+    """Divide; 0/0 is NaN."""
+    return np.divide(top, bottom, out=np.full_like(bottom, np.nan), where=bottom > 0)
+
+
+def framed(rows: list[dict[str, Any]]) -> Any:
+    """Return rows as a pandas frame."""
+    import pandas as pd
+
+    return pd.DataFrame(rows)
