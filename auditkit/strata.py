@@ -107,7 +107,8 @@ def _pairs(counts: Counts, attributes: Sequence[str], stage: str) -> dict[Group,
     label = "label" if "label" in counts.outcomes else None
     cube = counts.cube(attributes, label=label, prediction=None if stage == "label" else stage)
     rates = rates_of(METRICS[HEADLINE[stage]], cube)
-    return {group: rates.pair(i) if rates.n[i] else (0, 0) for i, group in enumerate(rates.groups)}
+    known = (rates.n > 0) & (rates.effective > 0)
+    return {group: rates.pair(i) if known[i] else (0, 0) for i, group in enumerate(rates.groups)}
 
 
 def subgroup_scan(

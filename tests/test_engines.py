@@ -1,6 +1,7 @@
 """One table, every engine: the same cells, whatever holds the rows."""
 
 import datetime as dt
+from collections import Counter
 
 import duckdb
 import narwhals as nw
@@ -12,6 +13,8 @@ import pytest
 
 from auditkit import load, tally
 from auditkit.counts import Counts, group_text
+from auditkit.loaders.groups import group_columns, outcome_column
+from auditkit.schema import band_labels
 
 ROWS = 600
 DAYS = (dt.date(2025, 1, 1), dt.date(2025, 7, 1))
@@ -161,8 +164,6 @@ ENGINES = [
 
 def by_hand(options):
     """Count with nothing but Python and the names of the groups."""
-    from auditkit.schema import band_labels
-
     protected, strata = options["protected"], options.get("strata", ())
     protected = [protected] if isinstance(protected, str) else protected
     strata = [strata] if isinstance(strata, str) else strata
@@ -242,3 +243,31 @@ def test_a_file_and_its_frame_give_the_same_cells(tmp_path):
     expected = tally(load(frame, **options))
     assert tally(load(tmp_path / "t.csv", **options)) == expected
     assert tally(load(tmp_path / "t.parquet", **options)) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.__name__)
+@pytest.mark.parametrize("request_", ["crossed", "bands", "spellings", "dates"])
+def test_the_profile_and_the_trainer_see_the_groups_that_are_counted(engine, request_):
+    data = load(engine(), **REQUESTS[request_])
+    counts, frame = tally(data), data.to_pandas()
+    for name, groups in group_columns(frame, data.schema).items():
+        counted = {group: counts.where(**{name: group}).total for group in counts.values(name)}
+        assert Counter(groups) == counted
+    outcome = outcome_column(frame, data.schema)
+    found = [(outcome == 0).sum(), (outcome == 1).sum(), np.isnan(outcome).sum()]
+    assert found == [counts.where(label=value).total for value in (0, 1, 2)]
+
+
+NAMES = ['se"x', "g'; drop table t", "ü", "a.b", "a b", "{x}", "%s", "label", "n", "value", "-"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_may_have_any_name(name):
+    columns = {name: ["a", "b"] * 20, "y y": [0, 1, 1, 0] * 10, "w'w": [1.0, 2.0] * 20}
+    frame = pd.DataFrame(columns)
+    table = pa.table(columns)
+    natives = [frame, pl.DataFrame(columns), pl.LazyFrame(columns), table]
+    natives.append(duckdb.connect().from_arrow(table))
+    found = [tally(load(n, label="y y", protected=name, weight="w'w")) for n in natives]
+    assert all(counts == found[0] for counts in found)
+    assert found[0].where(**{name: "b"}).total == 20

@@ -692,3 +692,63 @@ def test_two_small_groups_are_undecided_and_not_fine():
         policy=POLICY,
     )  # fmt: skip
     assert finding.level == "inconclusive"
+
+
+# ---- any table at all ---------------------------------------------------------------------------
+
+some = st.lists(
+    st.tuples(
+        st.sampled_from(("F", "M", None)),
+        st.sampled_from(("x", "y", None)),
+        st.sampled_from(("s", "t", None)),
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.sampled_from((0, 1, 3, 40, 5000)),
+        st.sampled_from((0.0, 1.0, 0.5, 7.25)),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+def numbers(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from numbers(item)
+    elif isinstance(value, float):
+        yield value
+
+
+@given(some, st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_table_there_is_a_number_or_a_reason(rows, unfavorable):
+    counts = Counts.from_cells(
+        [
+            (((sex, race), (site,), (label, decision)), (n, n * w, n * w * w))
+            for sex, race, site, label, decision, n, w in rows
+        ],
+        attributes=["sex", "race"],
+        strata=["site"],
+        outcomes=[LABEL, DECISION],
+    )
+    sets = [("sex",), ("race",), ("sex", "race")]
+    for stage in (LABEL, DECISION):
+        found = gaps(counts, sets, stage=stage, unfavorable=unfavorable)
+        for row in found:
+            assert (row.value is None) == (row.reason is not None)
+            assert row.verdict in {"flag", "pass", "note", "inconclusive", None}
+            assert row.verdict in {"inconclusive", None} or row.p_adjusted is not None
+            assert row.p_adjusted is None or row.p_value <= row.p_adjusted <= 1
+            if row.value is not None and row.low is not None:
+                assert row.low <= row.value + 1e-12
+                assert row.high is None or row.value <= row.high + 1e-12
+        rates = [row for names in sets for row in measure(counts, names, stage=stage)]
+        for row in rates:
+            assert (row.value is None) == (row.reason is not None)
+            assert row.value is None or 0 <= row.low <= row.value <= row.high <= 1
+        scan = subgroup_scan(counts, [("sex", "race")], stage=stage, min_group=30)
+        strata = stratify(counts, found, stage=stage)
+        plain = [row.to_dict() for row in (*found, *rates)]
+        assert all(math.isfinite(number) for number in numbers([plain, scan, strata]))

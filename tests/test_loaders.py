@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from auditkit import DataError, RequestError, SchemaError, load, tally
+from auditkit import AuditkitError, DataError, RequestError, SchemaError, load, tally
 from auditkit.counts import Counts
 from auditkit.loaders import FileOptions, source
 from auditkit.loaders.files import read_file
@@ -363,9 +363,11 @@ def test_a_prediction_goes_by_the_value_of_the_label_or_an_unmistakable_one():
     assert tally(data).where(decision=1).total == 20
     with pytest.raises(SchemaError, match="none is the positive value 'good': use the label's own"):
         settled(frame(y=["bad", "good"] * 20, p=["A", "B"] * 20), positive="good", prediction="p")
-    # Nobody selected is a state of affairs, not a mistake.
+    # Nobody selected is a state of affairs, not a mistake; and so is everybody.
     nobody = tally(settled(frame(p=["no"] * 40), prediction="p"))
     assert nobody.where(decision=0).total == 40
+    words = frame(y=["bad", "good"] * 20, p=[1] * 40)
+    assert tally(settled(words, positive="good", prediction="p")).where(decision=1).total == 40
 
 
 def test_a_score_becomes_a_decision_at_its_threshold():
@@ -974,6 +976,46 @@ def test_frames_that_cannot_be_read():
     nested = pl.DataFrame({"g": [["a"], ["b"]] * 10, "y": [0, 1] * 10})
     for native in (nested, nested.to_pandas(), nested.to_arrow()):
         refused(lambda: settled(native), DataError, "column 'g' holds lists or records")  # noqa: B023
+
+
+PIECES = st.sampled_from(
+    [
+        b'"',
+        b"\x00",
+        b"\r",
+        b"\n",
+        b",",
+        b";",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"[",
+        b"{",
+        b"9" * 400,
+        b"",
+    ]
+) | st.binary(max_size=8)
+
+
+@given(
+    ending=st.sampled_from([".csv", ".tsv", ".csv.gz", ".jsonl", ".xlsx", ".parquet"]),
+    cuts=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 9), PIECES), max_size=4),
+)
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_the_bytes_there_is_a_table_or_one_clear_line(tmp_path, ending, cuts):
+    content = bytearray(gzip.compress(GOOD.encode()) if ending.endswith("gz") else GOOD.encode())
+    for place, length, piece in cuts:
+        content[place : place + length] = piece
+    path = tmp_path / f"t{ending}"
+    path.write_bytes(content)
+    said = ""
+    try:
+        assert tally(load(path, label="y", protected="g")).total > 0
+    except AuditkitError as error:
+        said = str(error)
+    assert len(said.splitlines()) <= 1
+    assert len(said) < 300
 
 
 def test_hostile_names_are_shown_as_one_safe_line(put):

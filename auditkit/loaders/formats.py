@@ -38,7 +38,7 @@ def read_excel(data: Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[st
             f"{data.name} cannot be read as an Excel workbook: {shown(error)}"
         ) from error
     names = [str(name) for name in book.sheet_names]
-    sheet = options.sheet or names[0]
+    sheet = options.sheet or (names[0] if names else "")
     if sheet not in names:
         raise RequestError(
             f"--sheet: no sheet '{shown(sheet)}' in {data.name}{nearest(sheet, names)}; "

@@ -68,11 +68,10 @@ def settle(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]
 def _check_population(schema: Schema, population: Population, frame: nw.LazyFrame[Any]) -> None:
     """Refuse a reference that speaks of other groups altogether: most likely other spellings."""
     name = population.attribute
-    edges = schema.bins.get(name)
+    edges, mapping = schema.bins.get(name), schema.values.get(name, {})
     if edges is not None and not isinstance(edges, str):
         groups = set(band_labels(edges))
     else:
-        mapping = schema.values.get(name, {})
         groups = {mapping.get(text, text) for text in _known(distinct(frame, name))}
     if groups.isdisjoint(population.shares):
         raise SchemaError(
@@ -89,7 +88,8 @@ def distinct(frame: nw.LazyFrame[Any], name: str) -> dict[Any, int]:
     """Return value → rows of one column, most frequent first; missing is None."""
     found: dict[Any, int] = {}
     try:
-        table = frame.select(name).group_by(name).agg(nw.len().alias("__auditkit_n")).collect()
+        values = frame.select(nw.col(name).alias("__auditkit_v"))  # a name may hold any character
+        table = values.group_by("__auditkit_v").agg(nw.len().alias("__auditkit_n")).collect()
         for value, n in table.rows():
             key = value if group_text(value) is not None else None
             found[key] = found.get(key, 0) + int(n)
@@ -197,8 +197,11 @@ def prediction_positive(schema: Schema, levels: Mapping[str, int]) -> str:
     obvious = _obvious(levels)
     if obvious is not None:
         return obvious
-    if len(levels) == 1 and next(iter(levels)).casefold() in {"0", "no", "false", "0.0"}:
+    (value, *more) = levels
+    if not more and value.casefold() in {"0", "no", "false", "0.0"}:
         return "1"  # nobody was selected: a state, not a mistake
+    if not more and value.casefold() in {"1", "yes", "true", "1.0"}:
+        return value
     raise SchemaError(
         f"{where} holds {listed(levels)} and none is the positive value"
         f"{'' if schema.positive is None else f' {shown(schema.positive)!r}'}: use the label's own "
@@ -220,11 +223,10 @@ def _numeric(frame: nw.LazyFrame[Any], name: str, dtype: Any, role: str) -> None
     if dtype.is_numeric():
         return
     odd = [v for v in _known(distinct(frame, name)) if not _is_number(v)]
+    where = f"--{role} '{shown(name)}'"
     if odd:
-        raise DataError(
-            f"--{role} '{shown(name)}' holds text ({listed(odd, 3)}); it must be numbers"
-        )
-    raise DataError(f"--{role} '{shown(name)}' is text; convert it to numbers first")
+        raise DataError(f"{where} holds text ({listed(odd, 3)}); it must be numbers")
+    raise DataError(f"{where} is text; convert it to numbers first")
 
 
 def _is_number(text: str) -> bool:
@@ -252,8 +254,7 @@ def _span(frame: nw.LazyFrame[Any], name: str) -> tuple[float, float, int]:
         known.cast(nw.Int64).sum().alias("known"),
     ).collect()
     low, high, rows, filled = table.row(0)
-    missing = int(rows) - int(filled or 0)
-    return (float("nan") if not filled else float(low), float(high or 0), missing)
+    return (float(low) if filled else float("nan"), float(high or 0), int(rows - (filled or 0)))
 
 
 def _check_weight(frame: nw.LazyFrame[Any], name: str, dtype: Any, *, whole: bool) -> None:
@@ -338,8 +339,7 @@ def _settle_protected(
         labels = band_labels(chosen)
         _check_reference(schema, name, {labels[band] for band in bands})
         return schema
-    numbers = all(_is_number(value) for value in mapped)
-    if numbers and len(mapped) > _MANY_NUMBERS:
+    if len(mapped) > _MANY_NUMBERS and all(_is_number(value) for value in mapped):
         edges = proposed_bands({float(v): n for v, n in known.items()})
         text = ",".join(f"{edge:g}" for edge in edges)
         raise SchemaError(

@@ -29,10 +29,12 @@ __all__ = [
     "flags_of",
     "groups_of",
     "look_alikes",
+    "refuse_missing",
     "weights_of",
 ]
 
 _DENSE_CELLS = 4_000_000
+_FEW_CELLS = 1_024
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,13 @@ def groups_of(features: Sequence[Column]) -> tuple[NDArray[np.int64], tuple[Grou
     combined = codes[0].astype(np.int64)
     for code, names in zip(codes[1:], levels[1:], strict=True):
         combined = combined * len(names) + code
-    seen, inverse = np.unique(combined, return_inverse=True)
+    cells = int(np.prod([len(names) for names in levels], dtype=np.float64).clip(max=2**62))
+    if cells <= max(_FEW_CELLS, len(combined)):  # count and renumber: no sort of the rows
+        present = np.bincount(combined, minlength=cells) > 0
+        seen = np.flatnonzero(present)
+        inverse = combined if present.all() else (np.cumsum(present) - 1)[combined]
+    else:
+        seen, inverse = np.unique(combined, return_inverse=True)
     groups = []
     for key in seen.tolist():
         group: list[str | None] = []
@@ -323,12 +331,7 @@ def flags_of(
     """
     given = [column for column in (y_true, y_pred) if column is not None]
     for column in given:
-        missing = int(_missing(column.values).sum())
-        if missing:
-            raise MetricError(
-                f"{column.name} has {missing} missing values: leave those rows out, "
-                "or decide what they stand for"
-            )
+        refuse_missing(column)
     if pos_label is None:
         flags = {column.name: _binary(column) for column in given}
     else:
@@ -339,6 +342,22 @@ def flags_of(
         None if y_true is None else flags[y_true.name],
         None if y_pred is None else flags[y_pred.name],
     )
+
+
+def refuse_missing(column: Column) -> None:
+    """Refuse labels, decisions or scores that are missing: nothing is left out in silence.
+
+    Raises
+    ------
+    MetricError
+        With the name of the column, and how many are missing.
+    """
+    missing = int(_missing(column.values).sum())
+    if missing:
+        raise MetricError(
+            f"{column.name} has {missing} missing values: leave those rows out, "
+            "or decide what they stand for"
+        )
 
 
 def _refuse_positive(given: Sequence[Column], pos_label: Any) -> None:

@@ -22,7 +22,17 @@ from auditkit.metrics.counterparts import Counterpart, counterpart
 from auditkit.metrics.declared import Cells
 from auditkit.metrics.family import name_of, reference_of, warn
 
-__all__ = ["COMBINE", "Fraction", "Question", "Reading", "Side", "answer", "compare"]
+__all__ = [
+    "COMBINE",
+    "Fraction",
+    "Question",
+    "Reading",
+    "Side",
+    "answer",
+    "compare",
+    "sides_of",
+    "some",
+]
 
 Kind = Literal["difference", "ratio"]
 Numbers = NDArray[np.float64]
@@ -220,19 +230,7 @@ def compare(
     question: Question, cube: Cube, rules: Convention, row: Counterpart, reference: Any = None
 ) -> Reading:
     """Answer a question under given rules; see :func:`answer`."""
-    present = [i for i, n in enumerate(cube.n.sum(axis=(1, 2))) if n > 0]
-    if len(present) < 2:
-        raise MetricError("only one group: there is nothing to compare it with")
-    groups = [cube.groups[i] for i in present]
-    who = _who(rules, reference, groups)
-    base = -1 if reference is None else reference_of(groups, reference)
-    table = cube.w if len(present) == len(cube.groups) else cube.w[present]
-    names = [f"'{shown(name_of(group), 40)}'" for group in groups]
-    if who == "rest":
-        others = [name for i, name in enumerate(names) if i != base]
-        rest = np.delete(table, base, axis=0).sum(axis=0)
-        table, names = np.stack([rest, table[base]]), [_together(others), names[base]]
-        groups, base = [("all others",), groups[base]], 1
+    who, table, names, groups, base = sides_of(cube, rules, reference)
     notes: list[str] = []
     rates = [_rates(part, table, names, rules, notes) for part in question.parts]
     if who == "extremes":
@@ -242,6 +240,34 @@ def compare(
     if math.isnan(value) and not notes:
         notes.append(f"{question.metric} ({rules.name}) has no value: 0/0")
     return Reading(value, sides, by_group, tuple(notes))
+
+
+def sides_of(
+    cube: Cube, rules: Convention, reference: Any
+) -> tuple[str, NDArray[Any], list[str], list[Group], int]:
+    """Return who is compared, and of each side the counts, the name and the group.
+
+    The last value is the place of the reference, or -1. A group that nobody falls into is no side.
+
+    Raises
+    ------
+    MetricError
+        On a single group; on a reference that is missing, unknown or not taken.
+    """
+    present = [i for i, n in enumerate(cube.n.sum(axis=(1, 2))) if n > 0]
+    if len(present) < 2:
+        raise MetricError("only one group: there is nothing to compare it with")
+    groups = [cube.groups[i] for i in present]
+    who = _who(rules, reference, groups)
+    base = -1 if reference is None else reference_of(groups, reference)
+    table = cube.w if len(present) == len(cube.groups) else cube.w[present]
+    names = [f"'{shown(name_of(group), 40)}'" for group in groups]
+    if who != "rest":
+        return who, table, names, groups, base
+    others = [name for i, name in enumerate(names) if i != base]
+    rest = np.delete(table, base, axis=0).sum(axis=0)
+    sides = [_together(others), names[base]]
+    return who, np.stack([rest, table[base]]), sides, [("all others",), groups[base]], 1
 
 
 def _who(rules: Convention, reference: Any, groups: Sequence[Group]) -> str:
@@ -280,7 +306,7 @@ def _rates(
         rates.append(rules.empty(part.name) if top == 0 else rules.rate_over_zero)
         stands.setdefault(_stand_in(rates[-1], rules), []).append(name)
     for stand_in, where in stands.items():
-        notes.append(f"{part.name} is undefined ({part.undefined}) in {_some(where)}{stand_in}")
+        notes.append(f"{part.name} is undefined ({part.undefined}) in {some(where)}{stand_in}")
     if rules.decimals is not None:
         rates = [float(rate) for rate in np.round(rates, rules.decimals)]
     return rates
@@ -292,7 +318,8 @@ def _stand_in(value: float, rules: Convention) -> str:
     return "" if rules.with_reference == "rest" or rules.undefined_spreads else ": left out"
 
 
-def _some(names: Sequence[str], limit: int = 8) -> str:
+def some(names: Sequence[str], limit: int = 8) -> str:
+    """Return names as a short list."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
 
@@ -304,7 +331,7 @@ def _two(kind: Kind, rate: float, base: float, rules: Convention, sign: int) -> 
     if kind == "difference":
         if math.isinf(rate) and rate == base:
             return rules.equal_infinities
-        return sign * (rate - base)
+        return rate - base if sign > 0 else base - rate
     if base == 0:
         return rules.zero_by_zero if rate == 0 else rules.by_zero
     return rules.of_zero if rate == 0 else rate / base

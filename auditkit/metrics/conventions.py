@@ -27,6 +27,7 @@ from auditkit.errors import MetricError, listed, nearest, shown
 __all__ = [
     "CONVENTIONS",
     "Convention",
+    "Who",
     "convention_named",
 ]
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from auditkit.counts import Cube
-from auditkit.errors import MetricError, nearest, shown
+from auditkit.counts import Cube, Group
+from auditkit.errors import MetricError, listed, nearest, shown
 from auditkit.metrics import differential, shortfall
 from auditkit.metrics.arrays import cube_of
 from auditkit.metrics.compare import Fraction, Question, answer, compare
@@ -25,7 +25,7 @@ from auditkit.metrics.differential import (
     differential_fairness_bias_amplification,
     smoothed_empirical_differential_fairness,
 )
-from auditkit.metrics.family import Family, warn
+from auditkit.metrics.family import Family, name_of, warn
 from auditkit.metrics.rates import GroupMetric, _between
 from auditkit.metrics.shortfall import selection_shortfall
 
@@ -374,10 +374,19 @@ def parity_loss(
     found = compare(question, cube, convention_named(convention), row, reference)
     for note in found.notes:
         warn(note, 3)
-    if any(not ratio > 0 for ratio in found.by_group.values()):
-        warn(f"parity_loss of {metric} is undefined: it is 0 or undefined in a group", 3)
+    loss = _loss(found.by_group)
+    if math.isnan(loss):
+        gone = [name_of(group) for group, ratio in found.by_group.items() if not ratio > 0]
+        warn(
+            f"parity_loss of {metric} is undefined: no logarithm of the ratio of {listed(gone)}", 3
+        )
+    return loss
+
+
+def _loss(ratios: Mapping[Group, float]) -> float:
+    if any(not ratio > 0 for ratio in ratios.values()):
         return math.nan
-    return math.fsum(abs(math.log(ratio)) for ratio in found.by_group.values())
+    return math.fsum(abs(math.log(ratio)) for ratio in ratios.values())
 
 
 _HARDT = "Hardt, Price, Srebro (2016), Equality of Opportunity in Supervised Learning"

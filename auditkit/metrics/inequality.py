@@ -357,6 +357,8 @@ def _entropy(benefit: Floats, weight: Floats, alpha: float) -> float:
     some = ratio > 0
     if alpha <= 0 and not some.all():
         return math.inf
+    if alpha == 2:  # equal benefits give 0, not the root of a rounding error
+        return float(weight @ (ratio - 1) ** 2) / 2
     if alpha == 0:
         return max(0.0, float(-(weight @ np.log(ratio))))
     if alpha == 1:

@@ -25,6 +25,7 @@ from auditkit.metrics.arrays import (
     flags_of,
     groups_of,
 )
+from auditkit.metrics.compare import Question, answer
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.distances import (
     chebyshev_distance,
@@ -44,7 +45,6 @@ from auditkit.metrics.family import (
     reference_of,
     warn,
 )
-from auditkit.metrics.rates import _gap
 
 __all__ = [
     "chebyshev_distance",
@@ -67,6 +67,7 @@ _FAMILY = Family(
     "label-distance",
     {
         "y_true": "array-like of shape (n,)\n    The labels (or decisions), none missing.",
+        "convention": "str\n    Whose rules to follow, as in :func:`base_rate_difference`.",
         "strata": "array-like, frame or mapping of arrays\n"
         "    Compare within each stratum; several columns are crossed, missing is a stratum.",
     },
@@ -74,6 +75,7 @@ _FAMILY = Family(
 _SIGNED = "[0, 1], or [−1, 1] with a reference"
 _CLARIFY = "Hardt et al. (2021), Amazon SageMaker Clarify, KDD"
 _WACHTER = "Wachter, Mittelstadt, Russell (2021), Why fairness cannot be automated, CLSR 41"
+_DPL = Question(metric="base_rate_difference", kind="difference", parts=(METRICS["base_rate"],))
 _shares = partial(_FAMILY.metric, needs=("group",))
 _labels = partial(_FAMILY.metric, needs=("label", "group"))
 
@@ -168,11 +170,13 @@ def label_proportion_difference(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return the gap between groups in the share of positive labels (DPL).
 
     With `reference`: share of the group − share of the reference, for the furthest group, as for
-    every difference here. Clarify's DPL is q_a − q_d, a the reference: the opposite sign.
+    every difference here. Clarify's DPL is q_a − q_d, a the reference: the opposite sign, as
+    ``convention="clarify"`` gives it. It is the difference of the base rates.
 
     Examples
     --------
@@ -183,7 +187,7 @@ def label_proportion_difference(
         y_true, None, sensitive_features=sensitive_features, sample_weight=sample_weight,
         pos_label=pos_label,
     )  # fmt: skip
-    return _gap(METRICS["base_rate"], cube, "difference", reference)
+    return answer(_DPL, cube, convention=convention, reference=reference)
 
 
 @_labels(

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from auditkit.counts import Cube, Group
 from auditkit.errors import MetricError, listed, nearest, shown
+from auditkit.metrics.compare import Question, answer
 from auditkit.metrics.declared import METRICS, Declared, Metric
 from auditkit.metrics.family import Family, class_codes, read_rows, tidy, warn
-from auditkit.metrics.rates import _gap, _rates
 
 __all__ = [
     "ConfusionTensor",
@@ -173,10 +173,11 @@ def multiclass_rates(
     for row in chosen:
         for position, text in enumerate(tensor.classes):
             cube = tensor.one_vs_rest(position)
-            rates = _rates(row, cube)
+            top, bottom = row.sums(cube.w)
+            rates = np.divide(top, bottom, out=np.full_like(top, math.nan), where=bottom > 0)
             columns: dict[str, Iterable[Any]] = {
                 "class": [text] * len(rates),
-                "value": rates,
+                "value": rates.tolist(),
                 "n": row.sums(cube.n)[1].astype(np.int64).tolist(),
                 "reason": [row.undefined if math.isnan(rate) else None for rate in rates],
             }
@@ -329,7 +330,9 @@ def _gaps(
     gaps = {}
     for position, text in enumerate(tensor.classes):
         named = replace(row, name=f"{row.name} of class '{shown(text)}'")
-        gaps[text] = _gap(named, tensor.one_vs_rest(position), kind, reference)
+        question = Question(metric=f"{named.name}: {kind}", kind=kind, parts=(named,))
+        cube = tensor.one_vs_rest(position)
+        gaps[text] = answer(question, cube, reference=reference, stacklevel=5)
     return gaps
 
 

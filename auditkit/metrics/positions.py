@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from auditkit.counts import UNKNOWN, Cube, Group, group_text
 from auditkit.errors import MetricError, listed, shown
-from auditkit.metrics.declared import METRICS, Metric
+from auditkit.metrics.compare import Question, answer
+from auditkit.metrics.declared import METRICS
 from auditkit.metrics.family import Family, name_of, numbers_of, read_rows
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Ties = Literal["expected", "first"]
+Kind = Literal["difference", "ratio"]
 
 
 RANKING = Family(
@@ -80,14 +82,16 @@ class Ranking:
         spread = self.spread(worth)
         return np.asarray(np.bincount(self.group, spread, len(self.groups)), dtype=np.float64)
 
-    def cube(self, name: str, worth: Floats) -> tuple[Metric, Cube]:
-        """Return a place's worth, at most 1, as a selection rate: the rules for gaps follow."""
+    def gap(self, name: str, kind: Kind, worth: Floats, reference: Any) -> float:
+        """Compare what places are worth on average: a selection rate, with its rules for gaps."""
         sizes, selected = self.sizes, self.totals(worth)
         n, w = np.zeros((len(sizes), 3, 3), dtype=np.int64), np.zeros((len(sizes), 3, 3))
         n[:, UNKNOWN, 1] = sizes
         w[:, UNKNOWN, 1], w[:, UNKNOWN, 0] = selected, sizes - selected
-        row = replace(METRICS["selection_rate"], name=name)
-        return row, Cube(self.attributes, self.groups, n, w, w)
+        part = replace(METRICS["selection_rate"], name=name)
+        question = Question(metric=f"{name}_{kind}", kind=kind, parts=(part,))
+        cube = Cube(self.attributes, self.groups, n, w, w)
+        return answer(question, cube, reference=reference, stacklevel=5)
 
 
 def read_ranking(scores: Any, ranks: Any, sensitive_features: Any, ties: str) -> Ranking:
@@ -146,8 +150,6 @@ def targets(
     """
     if target is None:
         target = dict(zip(ranking.groups, ranking.sizes / len(ranking.group), strict=True))
-    if len(target) < 2:
-        raise MetricError("only one group: there is nothing to compare it with")
     wanted: dict[Group, float] = {}
     for group, share in target.items():
         parts = group if isinstance(group, tuple) else (group,)
@@ -155,6 +157,8 @@ def targets(
     lacking = [name_of(group) for group in ranking.groups if group not in wanted]
     if lacking:
         raise MetricError(f"target has no share for {listed(lacking)}")
+    if len(wanted) < 2:
+        raise MetricError("only one group: there is nothing to compare it with")
     if not all(share >= 0 for share in wanted.values()) or not math.isclose(
         math.fsum(wanted.values()), 1, abs_tol=1e-6
     ):

@@ -24,7 +24,6 @@ from auditkit.metrics.positions import (
     places_of,
     read_ranking,
 )
-from auditkit.metrics.rates import _gap
 from auditkit.metrics.skew import max_skew_at_k, min_skew_at_k, ndkl, skew_at_k
 
 __all__ = [
@@ -93,7 +92,7 @@ def exposure_difference(
     -0.47...
     """
     ranking = read_ranking(scores, ranks, sensitive_features, ties)
-    return _gap(*ranking.cube("exposure", ranking.exposure), "difference", reference)
+    return ranking.gap("exposure", "difference", ranking.exposure, reference)
 
 
 @_metric(
@@ -122,7 +121,7 @@ def exposure_ratio(
     0.61...
     """
     ranking = read_ranking(scores, ranks, sensitive_features, ties)
-    return _gap(*ranking.cube("exposure", ranking.exposure), "ratio", reference)
+    return ranking.gap("exposure", "ratio", ranking.exposure, reference)
 
 
 @_metric(
@@ -180,7 +179,7 @@ def top_k_selection_ratio(
     0.5
     """
     ranking = read_ranking(scores, ranks, sensitive_features, ties)
-    return _gap(*ranking.cube("top_k_selection", first_places(ranking, k)), "ratio", reference)
+    return ranking.gap("top_k_selection", "ratio", first_places(ranking, k), reference)
 
 
 @_metric(
@@ -238,7 +237,7 @@ def top_percent_selection_ratio(
     """
     ranking = read_ranking(scores, ranks, sensitive_features, ties)
     worth = first_places(ranking, places_of(ranking, percent))
-    return _gap(*ranking.cube("top_percent_selection", worth), "ratio", reference)
+    return ranking.gap("top_percent_selection", "ratio", worth, reference)
 
 
 def _tidy(name: str, ranking: Ranking, worth: Floats) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from auditkit.errors import MetricError, nearest, shown
+from auditkit.metrics.family import tidy
 from auditkit.metrics.regression.fits import Fit, Fitted, between, plain, read_fits, spread
 from auditkit.metrics.scores.between import Value
 from auditkit.metrics.scores.sample import mean
@@ -186,16 +187,11 @@ def regression_by_group(
     fits = read_fits(needy, y_true, y_pred, sensitive_features, sample_weight)
     rows: list[dict[str, Any]] = []
     for row in asked:
-        for group, fit in zip(fits.groups, fits.parts, strict=True):
-            value = row.value(fit)
-            undefined = isinstance(value, str)
-            rows.append(
-                {
-                    **dict(zip(fits.attributes, group, strict=True)),
-                    "metric": row.name,
-                    "value": None if undefined else value,
-                    "n": len(fit),
-                    "reason": value if undefined else None,
-                }
-            )
+        values = [row.value(fit) for fit in fits.parts]
+        columns: dict[str, list[Any]] = {
+            "value": [None if isinstance(value, str) else value for value in values],
+            "n": [len(fit) for fit in fits.parts],
+            "reason": [value if isinstance(value, str) else None for value in values],
+        }
+        rows += tidy(row.name, fits.attributes, fits.groups, columns)
     return rows

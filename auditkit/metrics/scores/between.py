@@ -6,15 +6,17 @@ A value is a float, or the reason why there is none. A group without one is left
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any, Literal
 
-from auditkit.counts import Group, group_text
-from auditkit.errors import MetricError, UndefinedMetricWarning, listed, shown
+from auditkit.counts import Group
+from auditkit.errors import MetricError, UndefinedMetricWarning, listed
+from auditkit.metrics.family import name_of, reference_of
 
-__all__ = ["Kind", "Value", "gap", "group_name", "number", "position", "widest"]
+__all__ = ["Kind", "Value", "gap", "number", "widest"]
 
 Kind = Literal["difference", "ratio"]
 Value = float | str
@@ -40,11 +42,11 @@ def gap(
         On one group, or a reference that is none of them.
     """
     _need_two(groups)
-    base = None if reference is None else position(groups, reference)
+    base = None if reference is None else reference_of(groups, reference)
     _name_undefined(name, groups, values)
     known = {i: value for i, value in enumerate(values) if not isinstance(value, str)}
     if base is not None and base not in known:
-        _warn(f"{name}: the reference group {listed([group_name(groups[base])])} has no value")
+        _warn(f"{name}: the reference group {listed([name_of(groups[base])])} has no value")
         return math.nan
     if len(known) < 2:
         _warn(f"{name}: fewer than two groups have a value, so there is no {kind}")
@@ -63,7 +65,7 @@ def _spread(name: str, known: list[float], kind: Kind) -> float:
     if kind == "difference":
         return high - low
     if high == 0:
-        _warn(f"{name} is 0 in every group, so the ratio is undefined (0/0)", deeper=1)
+        _warn(f"{name} is 0 in every group, so the ratio is undefined (0/0)")
         return math.nan
     return low / high
 
@@ -72,7 +74,7 @@ def _furthest(name: str, others: list[float], base: float, kind: Kind) -> float:
     if kind == "difference":
         return max((value - base for value in others), key=abs)
     if base == 0:
-        _warn(f"{name} is 0 in the reference group, so the ratio is undefined", deeper=1)
+        _warn(f"{name} is 0 in the reference group, so the ratio is undefined")
         return math.nan
     if 0 in others:
         return 0.0
@@ -110,11 +112,11 @@ def widest(
         On one group, or a reference that is none of them.
     """
     _need_two(groups)
-    base = None if reference is None else position(groups, reference)
+    base = None if reference is None else reference_of(groups, reference)
     _name_undefined(name, groups, [reason or 0.0 for reason in lacking])
     usable = [i for i, reason in enumerate(lacking) if reason is None]
     if base is not None and base not in usable:
-        _warn(f"{name}: the reference group {listed([group_name(groups[base])])} has no value")
+        _warn(f"{name}: the reference group {listed([name_of(groups[base])])} has no value")
         return math.nan
     if len(usable) < 2:
         _warn(f"{name}: fewer than two groups can be compared")
@@ -124,34 +126,11 @@ def widest(
     )
     found = [(distance(i, j), i, j) for i, j in pairs]
     for reason in sorted({value for value, _, _ in found if isinstance(value, str)}):
-        said = [f"{group_name(groups[i])} and {group_name(groups[j])}"
+        said = [f"{name_of(groups[i])} and {name_of(groups[j])}"
                 for value, i, j in found if value == reason]  # fmt: skip
         _warn(f"{name} is undefined ({reason}) for {listed(said)}: left out")
     known = [value for value, _, _ in found if not isinstance(value, str)]
     return max(known, key=far) if known else math.nan
-
-
-def position(groups: Sequence[Group], reference: Any) -> int:
-    """Return the place of the reference group.
-
-    Raises
-    ------
-    MetricError
-        When there is no such group.
-    """
-    wanted = reference if isinstance(reference, tuple | list) else (reference,)
-    key: Group = tuple(group_text(part) for part in wanted)
-    if key not in groups:
-        raise MetricError(
-            f"no reference group '{shown(group_name(key))}'; "
-            f"groups: {listed(map(group_name, groups))}"
-        )
-    return list(groups).index(key)
-
-
-def group_name(group: Group) -> str:
-    """Return a group as a message names it."""
-    return " / ".join("(missing)" if part is None else part for part in group)
 
 
 def _need_two(groups: Sequence[Group]) -> None:
@@ -161,11 +140,13 @@ def _need_two(groups: Sequence[Group]) -> None:
 
 def _name_undefined(name: str, groups: Sequence[Group], values: Sequence[Value]) -> None:
     for reason in sorted({value for value in values if isinstance(value, str)}):
-        without = [
-            group_name(g) for g, value in zip(groups, values, strict=True) if value == reason
-        ]
-        _warn(f"{name} is undefined ({reason}) in {listed(without)}: left out", deeper=1)
+        without = [name_of(g) for g, value in zip(groups, values, strict=True) if value == reason]
+        _warn(f"{name} is undefined ({reason}) in {listed(without)}: left out")
 
 
-def _warn(message: str, deeper: int = 0) -> None:
-    warnings.warn(message, UndefinedMetricWarning, stacklevel=4 + deeper)
+def _warn(message: str) -> None:
+    """Warn where the caller of this package is, however deep in it we are."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("auditkit.metrics"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UndefinedMetricWarning, stacklevel=level)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditkit.errors import MetricError, nearest, shown
+from auditkit.metrics.family import tidy
 from auditkit.metrics.scores import calibration, losses, reliability, roc
 from auditkit.metrics.scores.functions import Scored
 from auditkit.metrics.scores.sample import read_scores
@@ -72,16 +73,11 @@ def scores_by_group(
     for row in asked:
         if row.probability and (low < 0 or high > 1):
             continue
-        for group, sample in zip(parted.groups, parted.samples, strict=True):
-            value = row.value(sample)
-            undefined = isinstance(value, str)
-            rows.append(
-                {
-                    **dict(zip(parted.attributes, group, strict=True)),
-                    "metric": row.name,
-                    "value": None if undefined else value,
-                    "n": len(sample),
-                    "reason": value if undefined else None,
-                }
-            )
+        values = [row.value(sample) for sample in parted.samples]
+        columns: dict[str, list[Any]] = {
+            "value": [None if isinstance(value, str) else value for value in values],
+            "n": [len(sample) for sample in parted.samples],
+            "reason": [value if isinstance(value, str) else None for value in values],
+        }
+        rows += tidy(row.name, parted.attributes, parted.groups, columns)
     return rows

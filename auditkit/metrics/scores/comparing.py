@@ -9,7 +9,7 @@ from typing import Any
 
 from auditkit.errors import MetricError, listed
 from auditkit.metrics.arrays import check_alike, column_of
-from auditkit.metrics.scores.between import group_name, position
+from auditkit.metrics.family import name_of, reference_of
 from auditkit.metrics.scores.delong import (
     Ranks,
     check_level,
@@ -164,10 +164,10 @@ def _unpaired(
     if len(groups) != 2:
         raise MetricError(
             f"delong_test compares two groups, got {len(groups)}: "
-            f"{listed(map(group_name, groups))}; keep the rows of two"
+            f"{listed(map(name_of, groups))}; keep the rows of two"
         )
-    order = (1, 0) if reference is not None and position(groups, reference) == 0 else (0, 1)
-    names = (group_name(groups[order[0]]), group_name(groups[order[1]]))
+    order = (1, 0) if reference is not None and reference_of(groups, reference) == 0 else (0, 1)
+    names = (name_of(groups[order[0]]), name_of(groups[order[1]]))
     samples = [parted.samples[i] for i in order]
     lacking = [sample.lacks if len(sample) else NOBODY for sample in samples]
     ranks = [
@@ -176,7 +176,11 @@ def _unpaired(
     ]
     aucs = tuple(None if part is None else part.auc for part in ranks)
     if ranks[0] is None or ranks[1] is None:
-        said = [f"{lacks} in '{name}'" for lacks, name in zip(lacking, names, strict=True) if lacks]
+        said = [
+            f"{lacks} in {listed([name])}"
+            for lacks, name in zip(lacking, names, strict=True)
+            if lacks
+        ]
         return _undecided(names, (aucs[0], aucs[1]), level, False, " and ".join(said))
     errors = [standard_error(part) for part in ranks if part is not None]
     error = None if None in errors else math.hypot(*(e for e in errors if e is not None))

@@ -22,7 +22,7 @@ FEW = 10
 
 def check_level(level: float) -> None:
     """Refuse a confidence level that is not strictly between 0 and 1."""
-    if not 0 < level < 1:
+    if not isinstance(level, float) or not 0 < level < 1:
         raise MetricError(f"level must be strictly between 0 and 1, got {shown(level)}")
 
 
@@ -51,30 +51,37 @@ def ranks_sorted(high: Part, low: Part) -> Ranks:
     tied = z[np.minimum(left, len(z) - 1)] == x
     right = np.searchsorted(z, x, "right") if tied.any() else left
     below = _cumulative(z_weight, len(z))
-    positive = (below[left] + below[right]) / (2 * below[-1])
-    # Positives not above the j-th negative are those whose place among the negatives is ≤ j.
-    notabove = np.cumsum(np.bincount(left, x_weight, len(z) + 1))[:-1]
-    not_at = notabove
+    doubled = below[left] + below[right]
+    # Positives not over the j-th negative are those whose place among the negatives is ≤ j.
+    not_over = np.cumsum(np.bincount(left, x_weight, len(z) + 1))[:-1]
+    not_at = not_over
     if right is not left:
         not_at = np.cumsum(np.bincount(right, x_weight, len(z) + 1))[:-1]
     total = len(x) if x_weight is None else float(x_weight.sum())
-    negative = 1 - (notabove + not_at) / (2 * total)
-    return Ranks(mean(positive, x_weight), positive, negative, x_weight, z_weight)
+    negative = 1 - (not_over + not_at) / (2 * total)
+    auc, positive = _area(doubled, below[-1], x_weight)
+    return Ranks(auc, positive, negative, x_weight, z_weight)
 
 
 def ranks_as_given(high: Part, low: Part) -> Ranks:
     """Return the components in order of the rows, so that two scores can be paired."""
-    positive, negative = above(high, low), 1 - above(low, high)
-    return Ranks(mean(positive, high[1]), positive, negative, high[1], low[1])
+    auc, positive = above(high, low)
+    return Ranks(auc, positive, 1 - above(low, high)[1], high[1], low[1])
 
 
-def above(part: Part, other: Part) -> Floats:
-    """Return for each row of `part` the share of `other` below it, ties counted half."""
+def above(part: Part, other: Part) -> tuple[float, Floats]:
+    """Return for each row of `part` the share of `other` below it (ties half), and their mean."""
     pool, weight = _sorted(other)
     below = _cumulative(weight, len(pool))
     left, right = (np.searchsorted(pool, part[0], side) for side in ("left", "right"))
-    shares: Floats = (below[left] + below[right]) / (2 * below[-1])
-    return shares
+    return _area(below[left] + below[right], below[-1], part[1])
+
+
+def _area(doubled: NDArray[Any], total: Any, weight: Floats | None) -> tuple[float, Floats]:
+    """Return the mean share, exact where rows are counted, and the shares."""
+    shares: Floats = doubled / (2 * total)
+    exact = int(doubled.sum()) / (2 * len(doubled) * int(total)) if weight is None else None
+    return mean(shares, weight) if exact is None else exact, shares
 
 
 def _sorted(part: Part) -> Part:

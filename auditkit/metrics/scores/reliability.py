@@ -392,5 +392,5 @@ def _between_groups(
 def _check_bins(n_bins: int, strategy: str) -> None:
     if strategy not in _STRATEGIES:
         raise MetricError(f"strategy is '{shown(strategy)}'; use {listed(_STRATEGIES)}")
-    if isinstance(n_bins, bool) or n_bins != int(n_bins) or n_bins < 1:
+    if not isinstance(n_bins, int | np.integer) or isinstance(n_bins, bool) or n_bins < 1:
         raise MetricError(f"n_bins must be a whole number of at least 1, got {shown(n_bins)}")

@@ -18,7 +18,7 @@ from auditkit.metrics.scores.delong import (
     standard_error,
 )
 from auditkit.metrics.scores.functions import NOBODY, Scored, between, plain
-from auditkit.metrics.scores.sample import Sample, mean, read_scores
+from auditkit.metrics.scores.sample import Sample, read_scores
 
 __all__ = ["ROWS", "RocAuc", "roc_auc", "roc_auc_by_group", "roc_auc_difference",
            "roc_auc_ratio"]  # fmt: skip
@@ -34,7 +34,7 @@ def _auc(sample: Sample) -> Value:
         below = sum(int(np.searchsorted(many, few, side).sum()) for side in ("left", "right"))
         pairs = 2 * len(few) * len(many)
         return (pairs - below if turned else below) / pairs
-    return mean(above((high, None), (low, low_weight)), high_weight)
+    return above((high, high_weight), (low, low_weight))[0]
 
 
 ROC_AUC = Scored(

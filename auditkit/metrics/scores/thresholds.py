@@ -13,6 +13,7 @@ from auditkit.counts import UNKNOWN, Cube, Group
 from auditkit.errors import MetricError, nearest, shown
 from auditkit.metrics.arrays import check_alike, column_of, features_of, flags_of, weights_of
 from auditkit.metrics.declared import METRICS
+from auditkit.metrics.family import tidy
 from auditkit.metrics.scores.sample import Floats, codes_of, numbers_of
 
 __all__ = ["ThresholdRates", "rates_at_thresholds"]
@@ -82,7 +83,7 @@ class ThresholdRates:
         Returns
         -------
         list of dict
-            A key for each sensitive feature, then ``threshold``, ``metric``, ``value`` (None when
+            A key for each sensitive feature, then ``metric``, ``threshold``, ``value`` (None when
             undefined), ``n`` (rows in the denominator), ``reason``.
 
         Examples
@@ -94,24 +95,18 @@ class ThresholdRates:
         names = metrics or [
             row.name for row in METRICS.values() if known or "label" not in row.needs
         ]
-        found = []
+        times = len(self.thresholds)
+        groups = [group for group in self.groups for _ in range(times)]
+        found: list[dict[str, Any]] = []
         for name in names:
-            values, sizes = self.rates(name), METRICS[name].sums(self.n)[1].astype(np.int64)
-            for place, group in enumerate(self.groups):
-                labels = dict(zip(self.attributes, group, strict=True))
-                for at, threshold in enumerate(self.thresholds):
-                    value = float(values[place, at])
-                    undefined = value != value
-                    found.append(
-                        {
-                            **labels,
-                            "threshold": threshold,
-                            "metric": name,
-                            "value": None if undefined else value,
-                            "n": int(sizes[place, at]),
-                            "reason": METRICS[name].undefined if undefined else None,
-                        }
-                    )
+            values = self.rates(name).ravel()
+            columns: dict[str, list[Any]] = {
+                "threshold": list(self.thresholds) * len(self.groups),
+                "value": values.tolist(),
+                "n": METRICS[name].sums(self.n)[1].astype(np.int64).ravel().tolist(),
+                "reason": [METRICS[name].undefined if v != v else None for v in values],
+            }
+            found += tidy(name, self.attributes, groups, columns)
         return found
 
 
@@ -184,7 +179,8 @@ def rates_at_thresholds(
     score, weight = numbers_of(score_column), weights_of(weight_column)
     codes, groups = codes_of(features, size)
 
-    levels, place = np.unique(asked, return_inverse=True)
+    # As numpy compares: a float32 score of 0.7 reaches a threshold of 0.7.
+    levels, place = np.unique(asked.astype(score.dtype), return_inverse=True)
     flat = codes.astype(np.int64) * 3 + (UNKNOWN if label is None else label)
     flat *= len(levels) + 1
     flat += np.searchsorted(levels, score, "right")  # how many thresholds the score reaches

@@ -269,24 +269,24 @@ class GroupTable:
         values, _ = self.values(metrics)
         counted = None if level is None else self._counted(values, chosen)
         rows: list[dict[str, Any]] = []
-        for one in self.sets:
-            noise: dict[str, dict[str, Any]] = {}
-            for position, row in enumerate(chosen):
-                rates = values[position, one.place]
-                pair = extremes(one, row, rates)
-                if level is not None and counted is not None:
-                    events, sizes = (part[position, one.place].tolist() for part in counted)
-                    floor = noise.get(row.complement or "") or tested(
-                        events, sizes, level, seed, replicates
-                    )
-                    noise[row.name] = floor
-                    for found in pair:
-                        found.update(simultaneous(found, events, sizes, level))
-                        found.update(floor)
-                        if self.weighted and found["method"]:
-                            found["method"] += ", effective n"
-                    pair[1].update(noise=None, noise_high=None)  # known for the difference only
+        floors: dict[tuple[str, int], dict[str, Any]] = {}
+        for position, row in enumerate(chosen):
+            for one in self.sets:
+                pair = extremes(one, row, values[position, one.place])
                 rows.extend(pair)
+                if level is None or counted is None:
+                    continue
+                events, sizes = (part[position, one.place].tolist() for part in counted)
+                floor = floors.get((row.complement or "", one.start)) or tested(
+                    events, sizes, level, seed, replicates
+                )
+                floors[row.name, one.start] = floor
+                for found in pair:
+                    found.update(simultaneous(found, events, sizes, level))
+                    found.update(floor)
+                    if self.weighted and found["method"]:
+                        found["method"] += ", effective n"
+                pair[1].update(noise=None, noise_high=None)  # known for the difference only
         return rows
 
     def bootstrap(

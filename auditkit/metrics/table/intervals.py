@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from statistics import NormalDist
 from typing import Any
 
@@ -134,43 +134,42 @@ def accelerations(
 ) -> tuple[Floats, Floats]:
     """Return the accelerations of rates and gaps, from leaving out one row of each cell."""
     top, bottom = (mask.astype(np.float64) for mask in kinds)
-    left_out = divided(top @ n - top[:, None] * np.ones_like(n), bottom @ n - bottom[:, None])
+    left_out = divided(top @ n - top[:, None], bottom @ n - bottom[:, None])
     of_rates, of_gaps = np.full(len(value), np.nan), np.full(gap.shape, np.nan)
     for position, one in enumerate(sets):
         rows, its, rates = n[:, one.place], left_out[:, one.place], value[one.place]
         sample = rows.sum(axis=0) if fixed else np.full(rows.shape[1], rows.sum())
         moved = np.where(rows > 0, its - rates, 0.0)
-        of_rates[one.place] = _acceleration(*_influence(rows, moved, sample, axis=0))
+        of_rates[one.place] = _acceleration(*_influence(rows, moved, sample))
         gaps = _gaps_without(rates, its)
         for kind in (0, 1):
             moved = np.where(rows > 0, gaps[kind] - gap[position, kind], 0.0)
             if fixed:  # each group is a sample of its own: their parts add up
-                parts = _influence(rows, moved, sample, axis=0)
+                parts = _influence(rows, moved, sample)
                 sums = parts[0].sum(), parts[1].sum()
             else:
-                sums = _influence(rows.ravel(), moved.ravel(), rows.sum(), axis=0)
+                sums = _influence(rows.ravel(), moved.ravel(), rows.sum())
             of_gaps[position, kind] = _acceleration(*map(np.asarray, sums))
     return of_rates, of_gaps
 
 
-def _influence(rows: Floats, moved: Floats, sample: Any, axis: int) -> tuple[Any, Any]:
+def _influence(rows: Floats, moved: Floats, sample: Any) -> tuple[Any, Any]:
     """Return the sums of cubed and squared influences of the rows of samples of some sizes.
 
     `moved` is how much the statistic moves without a row of a cell; rows outside move nothing.
     """
     size = np.maximum(sample, 1)
-    mean = (rows * moved).sum(axis=axis) / size
-    outside = sample - rows.sum(axis=axis)
+    mean = (rows * moved).sum(axis=0) / size
+    outside = sample - rows.sum(axis=0)
     influence = (size - 1) * (mean - moved)
     elsewhere = (size - 1) * mean
-    cubes = ((rows * influence**3).sum(axis=axis) + outside * elsewhere**3) / size**3
-    squares = ((rows * influence**2).sum(axis=axis) + outside * elsewhere**2) / size**2
+    cubes = ((rows * influence**3).sum(axis=0) + outside * elsewhere**3) / size**3
+    squares = ((rows * influence**2).sum(axis=0) + outside * elsewhere**2) / size**2
     return cubes, squares
 
 
 def _acceleration(cubes: Floats, squares: Floats) -> Floats:
-    bottom = 6 * np.maximum(squares, 0) ** 1.5
-    return np.divide(cubes, bottom, out=np.full(cubes.shape, np.nan), where=bottom > 0)
+    return divided(cubes, 6 * np.maximum(squares, 0) ** 1.5)
 
 
 def _gaps_without(rates: Floats, left_out: Floats) -> Floats:
@@ -195,11 +194,6 @@ def _gaps_without(rates: Floats, left_out: Floats) -> Floats:
 
 
 def stacked(spreads: Sequence[Spread]) -> Spread:
-    return Spread(
-        np.array([s.value for s in spreads]),
-        np.array([s.low for s in spreads]),
-        np.array([s.high for s in spreads]),
-        np.array([s.standard_error for s in spreads]),
-        np.array([s.undefined for s in spreads]),
-        np.array([s.withheld for s in spreads]),
-    )
+    """Return one spread with an axis more, in front."""
+    names = [field.name for field in fields(Spread)]
+    return Spread(*(np.array([getattr(one, name) for one in spreads]) for name in names))
