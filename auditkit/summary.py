@@ -6,6 +6,7 @@ import textwrap
 
 from auditkit.errors import RequestError, nearest, shown
 from auditkit.findings.finding import LEVELS
+from auditkit.metrics.catalogue import FAMILIES, catalogue
 from auditkit.metrics.declared import METRICS
 from auditkit.record import Audit
 
@@ -18,6 +19,13 @@ _WORDS = {
     "pass": "PASS",
 }
 _WIDTH = 100
+_BETTER = {
+    "up": "higher",
+    "down": "lower",
+    "neither": "depends on the use",
+    "zero": "0 means no difference",
+    "one": "1 means no difference",
+}
 
 
 def audit_summary(audit: Audit) -> str:
@@ -52,32 +60,38 @@ def audit_summary(audit: Audit) -> str:
 
 
 def metric_list() -> str:
-    """Return the catalogue: one line a metric."""
-    width = max(len(name) for name in METRICS)
-    rows = [f"{row.name:<{width}}  {row.formula}" for row in METRICS.values()]
-    return "\n".join(
-        [*rows, "", "Each also as NAME_difference and NAME_ratio. More: auditkit metrics NAME"]
-    )
+    """Return the catalogue: one line a metric, by family."""
+    rows = list(catalogue().values())
+    width = max(len(row.name) for row in rows)
+    lines = []
+    for family, heading in FAMILIES.items():
+        lines += ["", heading]
+        lines += [f"  {row.name:<{width}}  {row.formula}" for row in rows if row.family == family]
+    more = "Rates also as NAME_difference and NAME_ratio. More: auditkit metrics NAME"
+    return "\n".join([*lines[1:], "", more])
 
 
 def metric_page(name: str) -> str:
     """Return all that is declared about one metric."""
+    rows = catalogue()
     stem = name.removesuffix("_difference").removesuffix("_ratio")
-    if stem not in METRICS:
+    row = rows.get(name) or rows.get(stem)
+    if row is None:
         initials = {"".join(word[0] for word in known.split("_")): known for known in METRICS}
         meant = initials.get(stem.casefold())
-        hint = f" (did you mean '{meant}'?)" if meant else nearest(name, METRICS)
+        hint = f" (did you mean '{meant}'?)" if meant else nearest(name, rows)
         raise RequestError(f"no metric '{shown(name)}'{hint}; list them with: auditkit metrics")
-    row = METRICS[stem]
-    better = {"up": "higher", "down": "lower", "neither": "depends on the use"}[row.better]
+    imported = [row.name]
+    if row.name in METRICS:
+        imported += [f"{row.name}_difference", f"{row.name}_ratio"]
     lines = [
         f"{row.title} ({row.name})",
-        f"  formula    {row.formula}, in [0, 1]",
+        f"  formula    {row.formula}",
+        f"  range      {row.range}",
         f"  needs      {' and '.join(row.needs)}",
-        f"  better     {better}",
+        f"  better     {_BETTER[row.better]}",
         f"  undefined  {row.undefined}: no value and this reason; never 0 or 1",
         f"  source     {row.reference}",
-        f"  python     from auditkit.metrics import {row.name}, {row.name}_difference, "
-        f"{row.name}_ratio",
+        f"  python     from auditkit.metrics import {', '.join(imported)}",
     ]
     return "\n".join(lines)

@@ -514,7 +514,7 @@ def test_interrupted_while_reading(tmp_path: Path) -> None:
         assert child.stdin is not None
         child.stdin.write(b"gender,race,hired\n")  # and the rest never comes
         child.stdin.flush()
-        time.sleep(1.5)
+        _wait_until_read(child.stdin.fileno())
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=30) == 130
         assert child.stdout is not None
@@ -523,6 +523,17 @@ def test_interrupted_while_reading(tmp_path: Path) -> None:
         assert b"Traceback" not in child.stderr.read()
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
     assert (tmp_path / "r.html").read_text(encoding="utf-8") == "old"
+
+
+def _wait_until_read(pipe: int) -> None:
+    """Wait until the process at the other end has taken all that was written."""
+    import fcntl
+    import termios
+
+    left, end = b"left", time.monotonic() + 60
+    while int.from_bytes(left, sys.byteorder) and time.monotonic() < end:
+        time.sleep(0.05)
+        left = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
 
 
 INTERRUPT = """

@@ -580,6 +580,13 @@ def test_undefined_is_nan_with_the_reason(metric, y, s, reason):
     assert seen[0].filename == __file__
 
 
+def test_an_overlap_without_weight_gives_no_slope():
+    y, s, w = [0, 0, 1, 1, 0], [0.1, 0.2, 0.8, 0.9, 0.95], [1, 1, 1, 1, 1e-30]
+    with pytest.warns(UndefinedMetricWarning, match="all but separate the labels"):
+        assert math.isnan(sc.calibration_slope(y, s, sample_weight=w))
+    assert sc.calibration_slope(y, s) > 0
+
+
 def test_certain_and_right_costs_nothing():
     assert sc.log_loss([0, 1], [0.0, 1.0]) == 0
     assert sc.calibration_in_the_large([1, 1], [1.0, 1.0]) == 0

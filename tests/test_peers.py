@@ -40,14 +40,14 @@ NAMES = "abcde"
 NAN, INF = math.nan, math.inf
 
 
-def _recorder():
-    spec = importlib.util.spec_from_file_location("record_peers", PEERS / "record_peers.py")
+def _script(name):
+    spec = importlib.util.spec_from_file_location(name, PEERS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-recorder = _recorder()
+recorder, page = _script("record_peers"), _script("conventions_page")
 
 
 def number(value):
@@ -649,3 +649,36 @@ def test_what_cannot_be_explained():
         question_of("equalized_odds_ratio", "best")
     for name in (*ALIASES, "equalized_odds", "accuracy"):
         assert question_of(f"{name}_ratio").kind == "ratio"
+
+
+# ---- the page ----------------------------------------------------------------------------------
+
+
+def test_the_tables_of_the_page_are_fresh():
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert set(page.TABLES) == set(re.findall(r"<!-- conventions: (\w+) -->", text))
+    assert page.fresh(text) == text, "run: python tests/peers/conventions_page.py"
+    for name, rules in CONVENTIONS.items():
+        assert f"`{name}`" in text
+        assert rules.source in text
+    for group, cells in page.HIRING.items():
+        line = " | ".join(map(str, (group, *cells)))
+        assert f"\n| {line} | {cells[1] + cells[3]} of {sum(cells)} |\n" in text
+
+
+def test_the_page_says_what_the_functions_give():
+    group, label, decision = rows(list(page.HIRING.values()))
+    given = {"sensitive_features": [dict(zip(NAMES, page.HIRING, strict=False))[g] for g in group]}
+    for metric in page.ASKED:
+        function = getattr(am, metric, None) or getattr(gaps, metric)
+        for convention in CONVENTIONS:
+            held = {"reference": "men"} if CONVENTIONS[convention].needs_reference else {}
+            theirs = page.under(convention, metric, page.HIRING, held.get("reference"))
+            if theirs is None:
+                with pytest.raises(MetricError, match="no counterpart"):
+                    function(label, decision, convention=convention, **given, **held)
+                continue
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UndefinedMetricWarning)
+                ours = function(label, decision, convention=convention, **given, **held)
+            assert same(ours, theirs)

@@ -148,10 +148,9 @@ def _occurring(
         kept |= np.array([name in declared for name in levels[0]])
     shape = [len(names) for names in levels]
     places = np.nonzero(kept)[0]
-    index = np.array(np.unravel_index(places, shape)).T
-    groups = tuple(
-        tuple(names[code] for names, code in zip(levels, row, strict=True)) for row in index
-    )
+    index = [codes.tolist() for codes in np.unravel_index(places, shape)]
+    named = [[names[code] for code in codes] for names, codes in zip(levels, index, strict=True)]
+    groups = tuple(zip(*named, strict=True))
     return groups, [table[places] for table in tables]
 
 
@@ -194,7 +193,7 @@ def _levels(
     for column, (code, raw) in zip(features, encoded, strict=True):
         texts = [group_text(value) for value in raw]
         names = _sorted_names({*texts, *(group_text(value) for value in column.declared)})
-        if code.dtype.kind != "u" and None not in names and bool((code < 0).any()):
+        if code.dtype.kind != "u" and None not in names and len(code) and code.min() < 0:
             names.append(None)
         if len(set(texts)) < len(texts):
             _warn_same_text(column.name, texts)
@@ -203,7 +202,10 @@ def _levels(
         remap = np.array([*(position[text] for text in texts), position.get(None, 0)], dtype=small)
         identity = np.array_equal(remap[:-1], np.arange(len(texts)))
         plain = identity and (code.dtype.kind == "u" or None not in names)
-        codes.append(code if plain else remap[code])
+        if plain:
+            codes.append(code.view(np.uint8) if code.dtype.itemsize == 1 else code)
+        else:
+            codes.append(remap.take(code, mode="wrap"))  # -1, missing, is the last
         levels.append(names)
     return codes, levels
 
@@ -378,15 +380,21 @@ def _binary(column: Column) -> NDArray[np.uint8]:
     if values.dtype == bool:
         return np.asarray(values.view(np.uint8))
     if values.dtype.kind in "iuf":
-        flags = np.asarray((values == 1).view(np.uint8))
-        if int(flags.sum(dtype=np.int64)) + int((values == 0).sum()) != len(values):
+        if not _zeros_and_ones(values):
             seen = listed(group_text(v) for v in np.unique(values)[:9])
             raise MetricError(
                 f"{column.name} has values other than 0 and 1 ({seen}): pass pos_label"
             )
-        return flags
+        one_byte = values.dtype.itemsize == 1
+        return np.asarray(values.view(np.uint8) if one_byte else values.astype(np.uint8))
     seen = listed(sorted({str(value) for value in values.tolist()}))
     raise MetricError(f"{column.name} holds {seen}: name the positive value with pos_label=...")
+
+
+def _zeros_and_ones(values: NDArray[Any]) -> bool:
+    if values.dtype.kind == "f":
+        return bool(np.count_nonzero((values == 0) | (values == 1)) == len(values))
+    return bool(len(values) == 0 or (values.min() >= 0 and values.max() <= 1))
 
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:

@@ -19,12 +19,10 @@ from auditkit.counts import Cube, Group
 from auditkit.errors import MetricError, listed, shown
 from auditkit.metrics.conventions import Convention, convention_named
 from auditkit.metrics.counterparts import Counterpart, counterpart
-from auditkit.metrics.declared import Cells
 from auditkit.metrics.family import name_of, reference_of, warn
 
 __all__ = [
     "COMBINE",
-    "Fraction",
     "Question",
     "Reading",
     "Side",
@@ -55,38 +53,6 @@ class Quotient(Protocol):
 
     def sums(self, table: NDArray[Any]) -> tuple[Numbers, Numbers]:
         """Return numerators and denominators of a ``(groups, 3, 3)`` table."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fraction:
-    """A quotient of two sets of cells, of which neither needs to contain the other.
-
-    Attributes
-    ----------
-    name, undefined : str
-        The name, and why it has no value.
-    needs : tuple of str
-        ``"label"``, ``"prediction"``.
-    top, bottom : frozenset of (label, prediction)
-        The cells that are counted above and below the line.
-    of_all : bool
-        Whether the lower count is of all groups together.
-    """
-
-    name: str
-    undefined: str
-    needs: tuple[str, ...]
-    top: Cells
-    bottom: Cells
-    of_all: bool = False
-
-    def sums(self, table: NDArray[Any]) -> tuple[Numbers, Numbers]:
-        """Return numerators and denominators of a ``(groups, 3, 3)`` table."""
-        above, below = (
-            np.asarray(sum(table[:, y, p] for y, p in sorted(cells)), dtype=np.float64)
-            for cells in (self.top, self.bottom)
-        )
-        return above, np.full_like(below, below.sum()) if self.of_all else below
 
 
 @dataclass(frozen=True, kw_only=True)

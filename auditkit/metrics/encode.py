@@ -23,8 +23,8 @@ Codes = tuple[NDArray[Any], list[Any]]
 """One code a row (-1: missing), and the value that each code stands for."""
 
 _SMALL_RANGE = 65_536
-_THREADED_ROWS = 200_000
-_CHUNK = 131_072
+_THREADED_ROWS = 100_000
+_CHUNK = 65_536
 
 
 def encode_all(columns: Sequence[Any]) -> list[Codes]:
@@ -111,6 +111,8 @@ def _encode_numpy(array: NDArray[Any]) -> Codes:
         if high - low < _SMALL_RANGE:
             small = np.uint8 if high - low < 256 else np.uint16
             shifted = array if low == 0 else array - array.dtype.type(low)
+            if shifted.dtype.itemsize == 1:
+                return shifted.view(np.uint8), list(range(low, high + 1))
             return shifted.astype(small, copy=False), list(range(low, high + 1))
     if kind == "O":
         return _encode_objects(array)
@@ -153,17 +155,56 @@ def tabulate(
         Counts, then a sum for each of `weights`; each of shape ``sizes``.
     """
     cells = int(np.prod(sizes, dtype=np.int64))
-    index = np.uint16 if cells <= 2**16 else np.uint32 if cells <= 2**32 else np.int64
     counts = np.zeros(cells, dtype=np.int64)
     sums = [np.zeros(cells) for _ in weights]
     rows = len(columns[0]) if columns else 0
+    places = _Places(sizes, min(rows, _CHUNK))
     for start in range(0, rows, _CHUNK):
         part = slice(start, start + _CHUNK)
-        flat: NDArray[Any] = columns[0][part].astype(index)
-        for column, size in zip(columns[1:], sizes[1:], strict=True):
-            flat *= index(size)
-            flat += column[part].astype(index, copy=False)
-        counts += np.bincount(flat, minlength=cells)
+        place = places.of([column[part] for column in columns])
+        counts += np.bincount(place, minlength=cells)
         for total, weight in zip(sums, weights, strict=True):
-            total += np.bincount(flat, weight[part], minlength=cells)
+            total += np.bincount(place, weight[part], minlength=cells)
     return [table.reshape(sizes) for table in (counts, *sums)]
+
+
+class _Places:
+    """The cell of each row of a chunk, worked out in the smallest integers that will do.
+
+    The memory is taken once: chunk after chunk is written into it.
+    """
+
+    def __init__(self, sizes: Sequence[int], rows: int) -> None:
+        self.sizes = sizes
+        self.memory: dict[np.dtype[Any], tuple[NDArray[Any], NDArray[Any]]] = {}
+        self.rows = rows
+        self.place = np.empty(rows, dtype=np.int64)  # what np.bincount would make of it
+
+    def of(self, columns: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+        rows = len(columns[0])
+        stride = self.sizes[-1]
+        width = _width(stride)
+        flat = self._take(width, rows)[0]
+        np.copyto(flat, columns[-1], casting="unsafe")
+        for column, size in zip(columns[-2::-1], self.sizes[-2::-1], strict=True):
+            if size == 1:
+                continue
+            wider = _width(stride * size)
+            total, step = self._take(wider, rows)
+            np.multiply(column, wider.type(stride), out=step, dtype=wider, casting="unsafe")
+            np.add(flat, step, out=total)
+            flat, stride = total, stride * size
+        place = self.place[:rows]
+        np.copyto(place, flat, casting="unsafe")
+        return place
+
+    def _take(self, width: np.dtype[Any], rows: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        if width not in self.memory:
+            self.memory[width] = (np.empty(self.rows, width), np.empty(self.rows, width))
+        one, two = self.memory[width]
+        return one[:rows], two[:rows]
+
+
+def _width(cells: int) -> np.dtype[Any]:
+    """Return the smallest integers that number so many cells."""
+    return np.min_scalar_type(cells - 1) if cells <= 2**32 else np.dtype(np.int64)

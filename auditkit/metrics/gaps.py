@@ -17,7 +17,7 @@ from auditkit.counts import Cube, Group
 from auditkit.errors import MetricError, listed, nearest, shown
 from auditkit.metrics import differential, shortfall
 from auditkit.metrics.arrays import cube_of
-from auditkit.metrics.compare import Fraction, Question, answer, compare
+from auditkit.metrics.compare import Question, answer, compare
 from auditkit.metrics.conventions import convention_named
 from auditkit.metrics.counterparts import counterpart
 from auditkit.metrics.declared import METRICS, Declared
@@ -26,6 +26,14 @@ from auditkit.metrics.differential import (
     smoothed_empirical_differential_fairness,
 )
 from auditkit.metrics.family import Family, name_of, warn
+from auditkit.metrics.fractions import (
+    ACCEPTANCE,
+    ERROR_RATE,
+    FN_BY_FP,
+    ODDS,
+    REJECTION,
+    SHARE,
+)
 from auditkit.metrics.rates import GroupMetric, _between
 from auditkit.metrics.shortfall import selection_shortfall
 
@@ -65,61 +73,8 @@ _FAMILY = Family(
         "metric": "str\n    The rate, a name in :data:`auditkit.metrics.METRICS`.",
     },
 )
-_KNOWN = (0, 1)
-_TP, _FP, _FN, _TN = (1, 1), (0, 1), (1, 0), (0, 0)
 _BOTH = ("label", "prediction")
 _LEFT_OUT = "in fewer than two groups; a group for which it is, is left out and named"
-
-
-def _cells(labels: tuple[int, ...], predictions: tuple[int, ...]) -> frozenset[tuple[int, int]]:
-    return frozenset((label, prediction) for label in labels for prediction in predictions)
-
-
-_SELECTED = _cells((0, 1, 2), (1,))
-_POSITIVE, _NEGATIVE = _cells((1,), _KNOWN), _cells((0,), _KNOWN)
-_ERROR_RATE = Fraction(
-    name="error_rate",
-    undefined="no row with a known label and a known decision",
-    needs=_BOTH,
-    top=frozenset({_FP, _FN}),
-    bottom=_POSITIVE | _NEGATIVE,
-)
-_FN_BY_FP = Fraction(
-    name="false_negatives_by_false_positives",
-    undefined="no false positives",
-    needs=_BOTH,
-    top=frozenset({_FN}),
-    bottom=frozenset({_FP}),
-)
-_ODDS = Fraction(
-    name="selection_odds",
-    undefined="everybody was selected",
-    needs=("prediction",),
-    top=_SELECTED,
-    bottom=_cells((0, 1, 2), (0,)),
-)
-_SHARE = Fraction(
-    name="selected_share",
-    undefined="nobody was selected in any group",
-    needs=("prediction",),
-    top=_SELECTED,
-    bottom=_SELECTED,
-    of_all=True,
-)
-_ACCEPTANCE = Fraction(
-    name="conditional_acceptance",
-    undefined="nobody was selected",
-    needs=_BOTH,
-    top=_POSITIVE,
-    bottom=frozenset({_TP, _FP}),
-)
-_REJECTION = Fraction(
-    name="conditional_rejection",
-    undefined="everybody was selected",
-    needs=_BOTH,
-    top=_NEGATIVE,
-    bottom=frozenset({_TN, _FN}),
-)
 _TPR, _FPR = METRICS["true_positive_rate"], METRICS["false_positive_rate"]
 _PPV, _FOR = METRICS["positive_predictive_value"], METRICS["false_omission_rate"]
 
@@ -235,7 +190,7 @@ average_predictive_value_difference = _gap(
 )
 treatment_equality_difference = _gap(
     "Return the gap in the number of false negatives for each false positive.",
-    Question(metric="treatment_equality_difference", kind="difference", parts=(_FN_BY_FP,)),
+    Question(metric="treatment_equality_difference", kind="difference", parts=(FN_BY_FP,)),
     title="Treatment equality difference",
     formula="FN_a / FP_a − FN_b / FP_b",
     source=_BERK,
@@ -245,7 +200,7 @@ treatment_equality_difference = _gap(
 )
 treatment_equality_ratio = _gap(
     "Return the ratio of the numbers of false negatives for each false positive.",
-    Question(metric="treatment_equality_ratio", kind="ratio", parts=(_FN_BY_FP,)),
+    Question(metric="treatment_equality_ratio", kind="ratio", parts=(FN_BY_FP,)),
     title="Treatment equality ratio",
     formula="(FN_a / FP_a) / (FN_b / FP_b)",
     source=_BERK,
@@ -256,7 +211,7 @@ treatment_equality_ratio = _gap(
 )
 odds_ratio = _gap(
     "Return the ratio of the odds of being selected.",
-    Question(metric="odds_ratio", kind="ratio", parts=(_ODDS,)),
+    Question(metric="odds_ratio", kind="ratio", parts=(ODDS,)),
     title="Odds ratio of selection",
     formula="[p_a / (1 − p_a)] / [p_b / (1 − p_b)], p the selection rate",
     source="Cornfield (1951), A Method of Estimating Comparative Rates, JNCI 11",
@@ -267,7 +222,7 @@ odds_ratio = _gap(
 )
 selected_share_ratio = _gap(
     "Return the ratio of two groups' shares of the selected; it depends on the groups' sizes.",
-    Question(metric="selected_share_ratio", kind="ratio", parts=(_SHARE,)),
+    Question(metric="selected_share_ratio", kind="ratio", parts=(SHARE,)),
     title="Ratio of the shares of the selected",
     formula="(selected in a / all selected) / (selected in b / all selected)",
     source="Aequitas 1.1.0, aequitas/group.py (ppr: Statistical Parity there)",
@@ -278,7 +233,7 @@ selected_share_ratio = _gap(
 )
 conditional_acceptance_difference = _gap(
     "Return the gap in the number of positive labels for each person selected.",
-    Question(metric="conditional_acceptance_difference", kind="difference", parts=(_ACCEPTANCE,)),
+    Question(metric="conditional_acceptance_difference", kind="difference", parts=(ACCEPTANCE,)),
     title="Difference in conditional acceptance",
     formula="(TP + FN)_a / (TP + FP)_a − (TP + FN)_b / (TP + FP)_b",
     source=_CLARIFY,
@@ -288,7 +243,7 @@ conditional_acceptance_difference = _gap(
 )
 conditional_rejection_difference = _gap(
     "Return the gap in the number of negative labels for each person not selected.",
-    Question(metric="conditional_rejection_difference", kind="difference", parts=(_REJECTION,)),
+    Question(metric="conditional_rejection_difference", kind="difference", parts=(REJECTION,)),
     title="Difference in conditional rejection",
     formula="(TN + FP)_a / (TN + FN)_a − (TN + FP)_b / (TN + FN)_b",
     source=_CLARIFY,
@@ -298,7 +253,7 @@ conditional_rejection_difference = _gap(
 )
 error_rate_difference = _gap(
     "Return the gap in the share of wrong decisions.",
-    Question(metric="error_rate_difference", kind="difference", parts=(_ERROR_RATE,)),
+    Question(metric="error_rate_difference", kind="difference", parts=(ERROR_RATE,)),
     title="Error rate difference",
     formula="(FP + FN)_a / n_a − (FP + FN)_b / n_b",
     source=_AIF,
@@ -308,7 +263,7 @@ error_rate_difference = _gap(
 )
 error_rate_ratio = _gap(
     "Return the ratio of the shares of wrong decisions.",
-    Question(metric="error_rate_ratio", kind="ratio", parts=(_ERROR_RATE,)),
+    Question(metric="error_rate_ratio", kind="ratio", parts=(ERROR_RATE,)),
     title="Error rate ratio",
     formula="[(FP + FN)_a / n_a] / [(FP + FN)_b / n_b]",
     source=_AIF,

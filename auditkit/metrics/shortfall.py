@@ -81,7 +81,7 @@ def selection_shortfall(
         base = reference_of(cube.groups, reference)
     others = [i for i in known if i != base]
     if base not in known or not others:
-        warn("selection_shortfall: fewer than two groups have a known decision")
+        warn("selection_shortfall: fewer than two groups have a known decision", 3)
         return math.nan
     return max(
         _short(float(tops[i]), float(bottoms[i]), float(tops[base]), float(bottoms[base]), to)

@@ -80,13 +80,13 @@ def _expit(x: NDArray[Any]) -> Floats:
     return expit
 
 
-def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> float:
+def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
     """Return the maximum likelihood slope of y on x by Newton's method; the classes overlap.
 
     The log-likelihood is concave, and with an overlap it has one maximum; a step that does not
-    climb is halved.
+    climb is halved. An overlap that rests on next to no weight can be too flat to climb.
     """
-    centre, unit = mean(x, weight), float(x.std()) or 1.0
+    centre, unit = mean(x, weight), float(x.std())
     x = (x - centre) / unit
     intercept, slope = 0.0, 0.0
     reached = _log_likelihood(x, y, weight, intercept, slope)
@@ -100,18 +100,15 @@ def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> float:
             break
         step0 = (h11 * g0 - h01 * g1) / determinant
         step1 = (h00 * g1 - h01 * g0) / determinant
-        if abs(step0) + abs(step1) <= 1e-13 * (1 + abs(intercept) + abs(slope)):
-            slope += step1
-            break
+        if abs(step0) + abs(step1) <= 1e-9 * (1 + abs(intercept) + abs(slope)):
+            return (slope + step1) / unit  # the error of a last step is the square of this one
         for _ in range(60):
             climbed = _log_likelihood(x, y, weight, intercept + step0, slope + step1)
             if climbed >= reached - 1e-12 * (1 + abs(reached)):  # nearer, rounding decides
                 break
             step0, step1 = step0 / 2, step1 / 2
-        else:
-            break
         intercept, slope, reached = intercept + step0, slope + step1, climbed
-    return slope / unit
+    return "the scores all but separate the labels, so the slope has no bound"
 
 
 def _log_likelihood(

@@ -13,8 +13,17 @@ from numpy.typing import NDArray
 from auditkit.errors import MetricError, shown
 from auditkit.metrics.scores.sample import Floats, Part, mean
 
-__all__ = ["Ranks", "above", "check_level", "interval_of", "normal_quantile", "ranks_as_given",
-           "ranks_sorted", "standard_error"]  # fmt: skip
+__all__ = [
+    "Ranks",
+    "above",
+    "check_level",
+    "interval_of",
+    "normal_quantile",
+    "places",
+    "ranks_as_given",
+    "ranks_sorted",
+    "standard_error",
+]
 
 FEW = 10
 """With fewer rows in a class DeLong's variance is too unsure of itself for an interval."""
@@ -47,9 +56,7 @@ class Ranks:
 def ranks_sorted(high: Part, low: Part) -> Ranks:
     """Return the components in order of the scores (fast, one search for both classes)."""
     (x, x_weight), (z, z_weight) = _sorted(high), _sorted(low)
-    left = np.searchsorted(z, x, "left")
-    tied = z[np.minimum(left, len(z) - 1)] == x
-    right = np.searchsorted(z, x, "right") if tied.any() else left
+    left, right = places(z, x)
     below = _cumulative(z_weight, len(z))
     doubled = below[left] + below[right]
     # Positives not over the j-th negative are those whose place among the negatives is ≤ j.
@@ -63,6 +70,16 @@ def ranks_sorted(high: Part, low: Part) -> Ranks:
     return Ranks(auc, positive, negative, x_weight, z_weight)
 
 
+def places(pool: NDArray[Any], values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return how many of a sorted pool are below each value, and how many are not above it.
+
+    Where no value occurs in the pool the two are the same array: one search, not two.
+    """
+    below = np.searchsorted(pool, values, "left")
+    tied = pool[np.minimum(below, len(pool) - 1)] == values
+    return below, np.searchsorted(pool, values, "right") if tied.any() else below
+
+
 def ranks_as_given(high: Part, low: Part) -> Ranks:
     """Return the components in order of the rows, so that two scores can be paired."""
     auc, positive = above(high, low)
@@ -73,7 +90,7 @@ def above(part: Part, other: Part) -> tuple[float, Floats]:
     """Return for each row of `part` the share of `other` below it (ties half), and their mean."""
     pool, weight = _sorted(other)
     below = _cumulative(weight, len(pool))
-    left, right = (np.searchsorted(pool, part[0], side) for side in ("left", "right"))
+    left, right = places(pool, part[0])
     return _area(below[left] + below[right], below[-1], part[1])
 
 

@@ -14,6 +14,7 @@ from auditkit.metrics.scores.delong import (
     above,
     check_level,
     interval_of,
+    places,
     ranks_sorted,
     standard_error,
 )
@@ -31,7 +32,8 @@ def _auc(sample: Sample) -> Value:
     if low_weight is None or high_weight is None:
         turned = len(high) > len(low)  # search for the fewer among the more
         few, many = (np.sort(low), np.sort(high)) if turned else (np.sort(high), np.sort(low))
-        below = sum(int(np.searchsorted(many, few, side).sum()) for side in ("left", "right"))
+        left, right = places(many, few)
+        below = int(left.sum()) + int(right.sum())
         pairs = 2 * len(few) * len(many)
         return (pairs - below if turned else below) / pairs
     return above((high, high_weight), (low, low_weight))[0]

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 Part = tuple[NDArray[Any], Floats | None]
 """Scores, and their weights where there are any."""
 
-_RADIX_KEYS = 65_536
+_RADIX_KEYS = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,8 @@ def codes_of(features: list[Column], size: int) -> tuple[NDArray[Any], tuple[Gro
 
 def order_of(key: NDArray[Any], size: int) -> tuple[NDArray[np.intp], list[int]]:
     """Return the rows in order of a key from 0 to `size` - 1, and where each key starts."""
-    small = key.astype(np.uint16) if size <= _RADIX_KEYS else key  # 16 bits: a radix sort
+    # A stable sort of 8 or 16 bits is a radix sort.
+    small = key.astype(np.min_scalar_type(size), copy=False) if size <= _RADIX_KEYS else key
     starts = np.concatenate([[0], np.cumsum(np.bincount(small, minlength=size))])
     return np.argsort(small, kind="stable"), starts.tolist()
 
@@ -214,7 +215,7 @@ def _parted(
     codes: NDArray[Any],
     size: int,
 ) -> tuple[Sample, ...]:
-    key = codes.astype(np.int64) * 2
+    key = codes.astype(np.min_scalar_type(2 * size)) * 2
     if label is not None:
         key += label
     order, starts = order_of(key, 2 * size)

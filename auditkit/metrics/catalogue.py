@@ -1,0 +1,48 @@
+"""Every declared metric, whatever its shape, in one mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from auditkit.metrics import (
+    gaps,
+    individual,
+    labels,
+    multiclass,
+    ranking,
+    regression,
+    scores,
+)
+from auditkit.metrics.declared import METRICS, Declared
+
+__all__ = ["FAMILIES", "catalogue"]
+
+FAMILIES: Mapping[str, str] = {
+    "outcome": "Outcomes, from the labels",
+    "selection": "Decisions",
+    "error": "Errors: decisions against labels",
+    "gap": "Gaps made of several rates",
+    "label-distance": "Before training: groups and labels",
+    "score": "Scores",
+    "regression": "Numbers that are predicted",
+    "multiclass": "More than two classes",
+    "ranking": "Rankings",
+    "individual": "Individuals and inequality",
+}
+"""Family → heading, in the order of the catalogue."""
+
+
+def catalogue() -> dict[str, Declared]:
+    """Return name → row of every declared metric, by family.
+
+    The count metrics come first; each also gives ``NAME_difference`` and ``NAME_ratio``.
+
+    Examples
+    --------
+    >>> catalogue()["theil_index"].family
+    'individual'
+    """
+    rooms = (gaps, labels, scores, regression, multiclass, ranking, individual)
+    rows: list[Declared] = [*METRICS.values(), *(row for room in rooms for row in room.ROWS)]
+    order = list(FAMILIES)
+    return {row.name: row for row in sorted(rows, key=lambda row: order.index(row.family))}
