@@ -118,7 +118,7 @@ _PLAIN_DOC = """{title}: ``{formula}``.
     References
     ----------
     {reference}
-    """
+    {example}"""
 
 _GROUP_DOC = """{kind_title} between groups of the {title_lower}, ``{formula}``.
 
@@ -155,7 +155,41 @@ _GROUP_DOC = """{kind_title} between groups of the {title_lower}, ``{formula}``.
     References
     ----------
     {reference}
+    {example}"""
+
+# Examples by hand. Plain: two of four labels are positive, one of each two is selected: each rate
+# is 1/2. Between groups: in a each rate is 1/2; in b 12 of 16 labels are positive and 9 of these 12
+# and 3 of the other 4 are selected, so that each rate is 3/4 or 1/4, and the accuracy is 10/16.
+_PLAIN_EXAMPLE = """
+    Examples
+    --------
+    >>> {name}([1, 1, 0, 0], [1, 0, 1, 0])
+    0.5
     """
+_GROUP_EXAMPLE = """
+    Examples
+    --------
+    >>> y_true = [1, 1, 0, 0] + [1] * 12 + [0] * 4
+    >>> y_pred = [1, 0, 1, 0] + [1] * 9 + [0] * 3 + [1] * 3 + [0]
+    >>> group = ["a"] * 4 + ["b"] * 16
+    >>> round({name}(y_true, y_pred, sensitive_features=group), 3)
+    {value}
+    """
+_HIGH = ("0.25", "0.667")
+_LOW = ("0.25", "0.5")
+_EXAMPLES = {
+    "base_rate": _HIGH,
+    "selection_rate": _HIGH,
+    "true_positive_rate": _HIGH,
+    "false_positive_rate": _HIGH,
+    "true_negative_rate": _LOW,
+    "false_negative_rate": _LOW,
+    "positive_predictive_value": _HIGH,
+    "negative_predictive_value": _LOW,
+    "false_discovery_rate": _LOW,
+    "false_omission_rate": _HIGH,
+    "accuracy": ("0.125", "0.8"),
+}
 
 
 def _plain(name: str) -> PlainMetric:
@@ -172,7 +206,11 @@ def _plain(name: str) -> PlainMetric:
 
     metric.__name__ = metric.__qualname__ = name
     metric.__doc__ = _PLAIN_DOC.format(
-        title=row.title, formula=row.formula, undefined=row.undefined, reference=row.reference
+        title=row.title,
+        formula=row.formula,
+        undefined=row.undefined,
+        reference=row.reference,
+        example=_PLAIN_EXAMPLE.format(name=name) if name in _EXAMPLES else "",
     )
     return metric
 
@@ -196,14 +234,19 @@ def _between(name: str, kind: Kind, alias: str | None = None) -> GroupMetric:
             return answer(question, cube, convention=convention, reference=reference)
         return _gap(row, cube, kind, reference)
 
-    metric.__name__ = metric.__qualname__ = alias or f"{name}_{kind}"
+    called = alias or f"{name}_{kind}"
+    metric.__name__ = metric.__qualname__ = called
     is_ratio = kind == "ratio"
+    example = ""
+    if name in _EXAMPLES:
+        example = _GROUP_EXAMPLE.format(name=called, value=_EXAMPLES[name][is_ratio])
     metric.__doc__ = _GROUP_DOC.format(
         kind_title=kind.capitalize(),
         title_lower=row.title.lower(),
         formula=row.formula,
         undefined=row.undefined,
         reference=row.reference,
+        example=example,
         plain="smallest / largest rate, in [0, 1]" if is_ratio else "largest − smallest, in [0, 1]",
         with_reference="rate of the group / rate of the reference"
         if is_ratio
@@ -291,6 +334,17 @@ def _name(group: Group) -> str:
 
 def _warn(message: str) -> None:
     warnings.warn(message, UndefinedMetricWarning, stacklevel=4)
+
+
+def made_from_row(name: str) -> PlainMetric | GroupMetric | None:
+    """Return the function of a declared count metric that is not written out below, or None."""
+    if name in METRICS:
+        return _plain(name)
+    for kind in ("difference", "ratio"):
+        stem = name.removesuffix(f"_{kind}")
+        if stem != name and stem in METRICS:
+            return _between(stem, "difference" if kind == "difference" else "ratio")
+    return None
 
 
 def count(y_true: Any, y_pred: Any = None) -> int:
