@@ -181,7 +181,7 @@ def _toml(place: Path) -> dict[str, Any]:
         raise RequestError(f"no such file: {shown(place, 200)}") from None
     except OSError as error:
         raise RequestError(f"{shown(place.name)}: {error.strerror or shown(error)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise RequestError(f"{shown(place.name)} is not valid TOML: {shown(error)}") from None
 
 

@@ -175,12 +175,12 @@ def _spelling(rows: Rows) -> list[Finding]:
             level="note",
             attributes=(row["attribute"],),
             group=(row["proposed"],),
-            title=f"{row['attribute']}: {listed(item[0] for item in row['variants'])} look alike",
+            title=f"{row['attribute']}: {listed(v['spelling'] for v in row['variants'])} look alike",
             detail=(
                 "They differ only in case, spaces or Unicode form and are counted as different "
-                f"groups: {', '.join(f'{name!r} {n:,} rows' for name, n in row['variants'])}."
+                f"groups: {_spelled(row['variants'])}."
             ),
-            evidence={"variants": [list(item) for item in row["variants"]]},
+            evidence={"variants": [dict(item) for item in row["variants"]]},
             action=(
                 f"If they are one group, map them in audit.toml under [values.{row['attribute']}] "
                 f"to '{row['proposed']}'."
@@ -189,6 +189,10 @@ def _spelling(rows: Rows) -> list[Finding]:
         )
         for row in rows
     ]
+
+
+def _spelled(variants: Rows) -> str:
+    return ", ".join(f"'{v['spelling']}' {v['rows']:,} rows" for v in variants)
 
 
 def _useless(columns: Rows) -> list[Finding]:

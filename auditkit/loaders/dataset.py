@@ -186,6 +186,7 @@ def _edges(name: str, edges: Any) -> Any:
 def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
     raw = read_file(path, options)
     columns = [str(name) for name in raw.frame.columns]
+    _refuse_our_names(columns)
     schema.check_columns(columns)
     notes = list(raw.notes)
     judged = [*schema.protected, *schema.strata, schema.label, schema.prediction]
@@ -199,6 +200,16 @@ def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
         columns=tuple(columns),
         notes=(*notes, *more),
     )
+
+
+def _refuse_our_names(columns: Sequence[str]) -> None:
+    """Keep the names of the derived columns, the baseline's predictions among them, for us."""
+    for name in columns:
+        if name.startswith("__auditkit"):
+            raise SchemaError(
+                f"column '{shown(name)}': names that begin with __auditkit are kept for auditkit; "
+                "rename it"
+            )
 
 
 def _load_frame(frame: Any, schema: Schema) -> Dataset:
@@ -215,6 +226,7 @@ def _load_frame(frame: Any, schema: Schema) -> Dataset:
     columns = list(lazy.collect_schema().names())
     if not all(isinstance(name, str) for name in columns):
         raise SchemaError("every column needs a name that is text")
+    _refuse_our_names(columns)
     schema.check_columns(columns)
     settled, notes = settle(schema, lazy)
     return Dataset(

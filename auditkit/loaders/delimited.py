@@ -48,6 +48,7 @@ def read_text(data: Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str
                 index_col=False,
                 skip_blank_lines=True,
                 quotechar='"',
+                engine="c" if delimiter.isascii() else "python",
             )
         except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
             raise DataError(f"{data.name} cannot be read as a table: {shown(error)}") from None

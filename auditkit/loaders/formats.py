@@ -78,7 +78,7 @@ def read_json(data: Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str
             continue
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             raise DataError(
                 f"{data.name}, line {number} is not JSON: write one object a line (JSON lines)"
             ) from None

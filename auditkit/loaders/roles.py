@@ -275,6 +275,10 @@ def _check_weight(frame: nw.LazyFrame[Any], name: str, dtype: Any, *, whole: boo
         odd = frame.select((column != column.floor()).cast(nw.Int64).sum()).collect().item()
         if odd:
             raise DataError(f"{where} must hold whole numbers of people; use --weight for weights")
+        return
+    least = _span(frame.filter(nw.col(name) > 0), name)[0]
+    if not (1e-100 < high < 1e100 and least > 1e-12 * high):
+        raise DataError(f"{where} goes from {least:g} to {high:g}: too far to add up; mend it")
 
 
 def _settle_score(schema: Schema, frame: nw.LazyFrame[Any], dtype: Any, notes: list[str]) -> Schema:

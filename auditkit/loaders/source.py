@@ -59,7 +59,7 @@ class FileOptions:
             object.__setattr__(self, "delimiter", plain)
         if self.encoding is not None:
             try:
-                codecs.lookup(self.encoding)
+                io.TextIOWrapper(io.BytesIO(), encoding=self.encoding)  # not "hex" or "rot13"
             except (LookupError, ValueError):
                 raise RequestError(
                     f"--encoding '{shown(self.encoding)}' is not known; try utf-8, cp1252, latin-1 "
@@ -166,7 +166,7 @@ def lines_of(data: Bytes, encoding: str) -> Iterator[str]:
                     read = 0
                     _refuse_bomb(data, file)
                 yield line
-        except UnicodeDecodeError:
+        except UnicodeError:  # UTF-16 without its mark is not a UnicodeDecodeError
             raise DataError(
                 f"{data.name} is not {encoding} text (near line {number + 1}): "
                 "name its --encoding, for example cp1252 or utf-16"
