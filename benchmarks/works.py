@@ -281,9 +281,10 @@ def work_e(quick: bool) -> list[Line]:
 
 def work_g(quick: bool) -> list[Line]:
     """Area under the ROC curve by 35 groups, exact."""
-    from auditkit.metrics.scores.roc import roc_auc_by_group, roc_auc_difference
     from fairlearn.metrics import MetricFrame
     from sklearn.metrics import roc_auc_score
+
+    from auditkit.metrics.scores.roc import roc_auc_by_group, roc_auc_difference
 
     rows = 100_000 if quick else 1_000_000
     y_true, score, group = scored(rows)

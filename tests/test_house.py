@@ -287,6 +287,8 @@ def test_only_the_command_line_speaks(path):
 @by_module
 def test_a_module_stays_within_its_budget(path):
     lines = len(path.read_text("utf-8").splitlines())
+    if path.name == "__init__.py":  # a door is a list of names, however many there are
+        lines = sum(isinstance(node, ast.FunctionDef) for node in parsed(path).body)
     assert lines <= BUDGET, f"{lines} lines: make it a folder with the same name and door"
 
 

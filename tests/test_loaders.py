@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from auditkit import AuditkitError, DataError, RequestError, SchemaError, load, tally
 from auditkit.counts import Counts
 from auditkit.loaders import FileOptions, source
+from auditkit.loaders.bands import proposed_bands
 from auditkit.loaders.files import read_file
-from auditkit.loaders.roles import is_positive, proposed_bands
+from auditkit.loaders.roles import is_positive
 from auditkit.schema import Population
 
 HEADER = ["sex", "plz", "pay", "hired"]

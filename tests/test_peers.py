@@ -33,7 +33,8 @@ from auditkit.metrics.counterparts import ALIASES, COUNTERPARTS, counterpart
 from auditkit.metrics.declared import METRICS
 from auditkit.metrics.differential import _smoothed
 from auditkit.metrics.explain import explain_difference, question_of
-from auditkit.metrics.rates import _gap, _odds, odds_question
+from auditkit.metrics.made import gap_of
+from auditkit.metrics.rates import _odds, odds_question
 
 PEERS = Path(__file__).parent / "peers"
 NAMES = "abcde"
@@ -333,7 +334,7 @@ def test_the_engine_gives_our_own_numbers():
                         asked = question_of(f"{rate.name}_{kind}")
                         row = counterpart("auditkit", asked.metric)
                         found = compare(asked, table, CONVENTIONS["auditkit"], row, given).value
-                        assert same(found, _gap(rate, table, kind, given))
+                        assert same(found, gap_of(rate, table, kind, given))
                     for agg in ("worst_case", "mean"):
                         asked = odds_question(kind, agg)
                         row = counterpart("auditkit", asked.metric, asked.combine)

@@ -175,7 +175,9 @@ def _spelling(rows: Rows) -> list[Finding]:
             level="note",
             attributes=(row["attribute"],),
             group=(row["proposed"],),
-            title=f"{row['attribute']}: {listed(v['spelling'] for v in row['variants'])} look alike",
+            title=(
+                f"{row['attribute']}: {listed(v['spelling'] for v in row['variants'])} look alike"
+            ),
             detail=(
                 "They differ only in case, spaces or Unicode form and are counted as different "
                 f"groups: {_spelled(row['variants'])}."

@@ -13,6 +13,7 @@ import narwhals as nw
 
 from auditkit.counts import group_text
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
+from auditkit.loaders.bands import proposed_bands
 from auditkit.schema import AUTO, Population, Schema, band_labels
 
 __all__ = ["MAX_GROUPS", "is_known", "is_positive", "prediction_positive", "settle"]
@@ -377,28 +378,3 @@ def _check_mapping(mapping: Mapping[str, str], raw: Mapping[Any, int], name: str
                 f"[values.{shown(name)}]: no value '{shown(spelling)}'{nearest(spelling, seen)}; "
                 f"values: {listed(seen)}"
             )
-
-
-def proposed_bands(values: Mapping[float, int]) -> tuple[float, ...]:
-    """Return up to three edges near the quartiles, rounded to a number people would choose.
-
-    Examples
-    --------
-    >>> proposed_bands({float(age): 1 for age in range(18, 70)})
-    (30.0, 45.0, 55.0)
-    """
-    ordered = sorted(values.items())
-    total = sum(values.values())
-    span = ordered[-1][0] - ordered[0][0]
-    step = next((s for s in (100.0, 50.0, 20.0, 10.0, 5.0, 1.0) if span >= 8 * s), span / 8)
-    edges: list[float] = []
-    for target in (0.25, 0.5, 0.75):
-        running = 0
-        for value, n in ordered:
-            running += n
-            if running >= target * total:
-                edge = round(value / step) * step
-                if ordered[0][0] < edge <= ordered[-1][0] and edge not in edges:
-                    edges.append(edge)
-                break
-    return tuple(edges) or (ordered[len(ordered) // 2][0],)

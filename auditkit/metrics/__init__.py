@@ -631,7 +631,7 @@ def __getattr__(name: str) -> Any:
     if home is not None:
         return getattr(importlib.import_module(f"auditkit.metrics.{home}"), name)
     if not name.startswith("_"):
-        from auditkit.metrics.rates import made_from_row
+        from auditkit.metrics.made import made_from_row
 
         made = made_from_row(name)
         if made is not None:

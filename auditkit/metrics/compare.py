@@ -8,21 +8,21 @@ an undefined value is noted, and :func:`answer` gives the notes as warnings.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.counts import Cube, Group
 from auditkit.errors import MetricError, listed, shown
+from auditkit.metrics.combine import COMBINE, Kind
 from auditkit.metrics.conventions import Convention, convention_named
 from auditkit.metrics.counterparts import Counterpart, counterpart
 from auditkit.metrics.family import name_of, reference_of, warn
 
 __all__ = [
-    "COMBINE",
     "Question",
     "Reading",
     "Side",
@@ -32,7 +32,6 @@ __all__ = [
     "some",
 ]
 
-Kind = Literal["difference", "ratio"]
 Numbers = NDArray[np.float64]
 
 
@@ -111,61 +110,6 @@ class Reading:
     sides: tuple[Side, ...]
     by_group: Mapping[Group, float]
     notes: tuple[str, ...]
-
-
-# ---- several parts as one number ---------------------------------------------------------------
-
-
-def _only(values: Sequence[float], kind: Kind) -> float:
-    return values[0]
-
-
-def _mean(values: Sequence[float], kind: Kind) -> float:
-    return sum(values) / len(values)
-
-
-def _mean_absolute(values: Sequence[float], kind: Kind) -> float:
-    return sum(abs(value) for value in values) / len(values)
-
-
-def _worst(values: Sequence[float], kind: Kind) -> float:
-    if any(math.isnan(value) for value in values):
-        return math.nan  # an undefined half must not vanish behind the other
-    return max(abs(value) for value in values) if kind == "difference" else min(values)
-
-
-def _average(values: Sequence[float], kind: Kind) -> float:
-    return _mean_absolute(values, kind)
-
-
-def _mean_of_known(values: Sequence[float], kind: Kind) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    return sum(known) / len(known) if known else math.nan
-
-
-def _python_min(values: Sequence[float], kind: Kind) -> float:
-    return min(values)  # a NaN stays only where it comes first
-
-
-def _python_max_fpr_tpr(values: Sequence[float], kind: Kind) -> float:
-    tpr, fpr = values
-    return max(abs(fpr), abs(tpr))  # a NaN stays only where it comes first
-
-
-COMBINE: Mapping[str, tuple[Callable[[Sequence[float], Kind], float], bool]] = {
-    "only": (_only, False),
-    "mean": (_mean, False),
-    "mean_absolute": (_mean_absolute, False),
-    "worst": (_worst, True),
-    "average": (_average, True),
-    "mean_of_known": (_mean_of_known, True),
-    "python_min": (_python_min, True),
-    "python_max_fpr_tpr": (_python_max_fpr_tpr, True),
-}
-"""Name → (function, whether each part chooses the groups that it compares by itself)."""
-
-
-# ---- the comparison ----------------------------------------------------------------------------
 
 
 def answer(

@@ -9,7 +9,7 @@ import numpy as np
 
 from auditkit.counts import Cube
 from auditkit.errors import MetricError, listed, shown
-from auditkit.metrics.arrays import cube_of
+from auditkit.metrics.cubes import cube_of
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.family import Family, name_of, warn
 

@@ -86,8 +86,8 @@ def _encode_pandas(column: Any) -> Codes:
 
 def _encode_arrow(array: Any) -> Codes:
     """Dictionary-encode; several chunks are made one, so that a value has one code."""
-    if hasattr(array, "combine_chunks"):
-        array = array.combine_chunks()
+    if hasattr(array, "chunks"):  # one chunk is taken as it is: making one of it copies
+        array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
     if hasattr(array, "chunks"):  # an empty chunked array
         array = array.chunk(0) if array.num_chunks else array
     if not hasattr(array, "indices"):

@@ -13,10 +13,10 @@ from typing import Any
 
 from auditkit.counts import Cube
 from auditkit.errors import MetricError, nearest, shown
-from auditkit.metrics.arrays import cube_of
 from auditkit.metrics.compare import Question, Reading, compare, sides_of, some
 from auditkit.metrics.conventions import Convention, Who, convention_named
 from auditkit.metrics.counterparts import ALIASES, Counterpart, counterpart
+from auditkit.metrics.cubes import cube_of
 from auditkit.metrics.declared import METRICS
 from auditkit.metrics.gaps import QUESTIONS
 from auditkit.metrics.rates import odds_question

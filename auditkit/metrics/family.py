@@ -18,14 +18,8 @@ from numpy.typing import NDArray
 
 from auditkit.counts import Group, group_text
 from auditkit.errors import MetricError, UndefinedMetricWarning, listed, shown
-from auditkit.metrics.arrays import (
-    Column,
-    check_alike,
-    column_of,
-    features_of,
-    groups_of,
-    weights_of,
-)
+from auditkit.metrics.arrays import Column, check_alike, column_of, features_of, weights_of
+from auditkit.metrics.cubes import groups_of
 from auditkit.metrics.declared import Declared
 
 __all__ = [

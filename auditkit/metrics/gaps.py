@@ -16,10 +16,10 @@ from typing import Any, Literal
 from auditkit.counts import Cube, Group
 from auditkit.errors import MetricError, listed, nearest, shown
 from auditkit.metrics import differential, shortfall
-from auditkit.metrics.arrays import cube_of
 from auditkit.metrics.compare import Question, answer, compare
 from auditkit.metrics.conventions import convention_named
 from auditkit.metrics.counterparts import counterpart
+from auditkit.metrics.cubes import cube_of
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.differential import (
     differential_fairness_bias_amplification,
@@ -34,7 +34,7 @@ from auditkit.metrics.fractions import (
     REJECTION,
     SHARE,
 )
-from auditkit.metrics.rates import GroupMetric, _between
+from auditkit.metrics.made import GroupMetric, group_metric
 from auditkit.metrics.shortfall import selection_shortfall
 
 __all__ = [
@@ -274,10 +274,12 @@ error_rate_ratio = _gap(
     example="[1, 1, 0, 0, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0, 0, 0] -> 0.5",
 )
 
-predictive_parity_difference = _between(
+predictive_parity_difference = group_metric(
     "positive_predictive_value", "difference", "predictive_parity_difference"
 )
-predictive_parity_ratio = _between("positive_predictive_value", "ratio", "predictive_parity_ratio")
+predictive_parity_ratio = group_metric(
+    "positive_predictive_value", "ratio", "predictive_parity_ratio"
+)
 
 QUESTIONS: Mapping[str, Question] = MappingProxyType(_QUESTIONS)
 """Name → what a gap metric asks of the counts."""

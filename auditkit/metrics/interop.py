@@ -21,9 +21,9 @@ from auditkit.metrics.arrays import (
     column_of,
     features_of,
     flags_of,
-    groups_of,
     refuse_missing,
 )
+from auditkit.metrics.cubes import groups_of
 
 __all__ = ["make_fairness_scorer", "metric_frame"]
 

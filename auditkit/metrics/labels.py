@@ -17,15 +17,9 @@ from numpy.typing import NDArray
 from auditkit.counts import Group
 from auditkit.errors import MetricError, listed
 from auditkit.metrics import distances
-from auditkit.metrics.arrays import (
-    Column,
-    check_alike,
-    cube_of,
-    features_of,
-    flags_of,
-    groups_of,
-)
+from auditkit.metrics.arrays import Column, check_alike, features_of, flags_of
 from auditkit.metrics.compare import Question, answer
+from auditkit.metrics.cubes import cube_of, groups_of
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.distances import (
     chebyshev_distance,

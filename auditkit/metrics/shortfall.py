@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from auditkit.errors import MetricError, shown
-from auditkit.metrics.arrays import cube_of
+from auditkit.metrics.cubes import cube_of
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.family import Family, reference_of, warn
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditkit.counts import group_text
-from auditkit.metrics.arrays import look_alikes
+from auditkit.metrics.cubes import look_alikes
 
 __all__ = ["Variants", "spelling_variants"]
 

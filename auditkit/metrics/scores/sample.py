@@ -20,9 +20,9 @@ from auditkit.metrics.arrays import (
     column_of,
     features_of,
     flags_of,
-    groups_of,
     weights_of,
 )
+from auditkit.metrics.cubes import groups_of
 
 __all__ = ["Floats", "Part", "Parted", "Sample", "codes_of", "mean", "numbers_of", "order_of",
            "read_scores"]  # fmt: skip
@@ -132,7 +132,7 @@ def read_scores(
     y_score : array-like
         Finite numbers.
     sensitive_features, sample_weight, pos_label
-        As in :func:`auditkit.metrics.arrays.cube_of`. Rows of weight 0 are left out.
+        As in :func:`auditkit.metrics.cubes.cube_of`. Rows of weight 0 are left out.
     labelled, probability : bool
         Whether the metric looks at labels; whether its scores must be from 0 to 1.
 

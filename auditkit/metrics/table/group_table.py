@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from auditkit.counts import UNKNOWN, Cube, group_text
 from auditkit.errors import MetricError, listed, nearest, shown
-from auditkit.metrics.arrays import cube_of, features_of
+from auditkit.metrics.arrays import features_of
+from auditkit.metrics.cubes import cube_of
 from auditkit.metrics.declared import METRICS, Metric
 from auditkit.metrics.table.gaps import extremes, simultaneous, tested
 from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks

@@ -1,0 +1,124 @@
+"""The door of the metrics: every public name says what it computes, and its example runs."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import auditkit
+from auditkit import metrics
+from auditkit.metrics.catalogue import FAMILIES, catalogue
+from auditkit.metrics.declared import METRICS
+
+PUBLIC = [name for name in metrics.__all__ if callable(getattr(metrics, name))]
+FUNCTIONS = [name for name in PUBLIC if inspect.isfunction(getattr(metrics, name))]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_name_is_documented_by_an_example_that_runs(name):
+    item = getattr(metrics, name)
+    text = inspect.getdoc(item)
+    assert text, "no docstring"
+    finder = doctest.DocTestParser()
+    example = finder.get_doctest(text, {name: item}, name, None, 0)
+    assert example.examples, "no example"
+    runner = doctest.DocTestRunner(
+        optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS, verbose=False
+    )
+    said: list[str] = []
+    runner.run(example, out=said.append)
+    assert runner.failures == 0, "".join(said)
+
+
+@pytest.mark.parametrize("name", sorted(set(PUBLIC) - set(FUNCTIONS)))
+def test_a_public_class_says_what_it_holds(name):
+    assert "Attributes" in (inspect.getdoc(getattr(metrics, name)) or "")
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_a_row_says_everything(name):
+    row = catalogue()[name]
+    assert row.family in FAMILIES
+    assert row.formula
+    assert row.range
+    assert row.undefined
+    assert row.reference
+    assert row.needs
+    assert row.title[0].isupper() or not row.title[0].isalpha()
+
+
+def test_every_row_has_a_function_of_its_name():
+    assert set(catalogue()) <= set(FUNCTIONS) | {"consistency"}
+
+
+NEW_ROW = """
+    Metric(
+        name="error_rate",
+        title="Error rate",
+        family="error",
+        needs=("label", "prediction"),
+        event=_BOTH - _RIGHT,
+        given=_BOTH,
+        better="down",
+        formula="P(y_hat != y)",
+        reference="a test",
+        undefined="no row with a known label and a known decision",
+    ),
+)
+
+METRICS:"""
+
+
+def test_a_new_count_metric_is_one_row_and_nothing_else(tmp_path: Path):
+    """A copy of the package with one more row: value, interval, command line, docs."""
+    package = Path(auditkit.__file__).parent
+    shutil.copytree(package, tmp_path / "auditkit", ignore=shutil.ignore_patterns("__pycache__"))
+    declared = tmp_path / "auditkit" / "metrics" / "declared.py"
+    source = declared.read_text("utf-8")
+    assert source.count("\n)\n\nMETRICS:") == 1
+    declared.write_text(source.replace("\n)\n\nMETRICS:", NEW_ROW), "utf-8")
+    program = """
+import json
+from auditkit.counts import Counts
+from auditkit.fairness import measure
+from auditkit.metrics import by_group
+import auditkit.metrics as door
+
+y, p, g = [1, 1, 0, 0, 1, 0], [1, 0, 0, 0, 0, 0], list("aaabbb")
+rows = [row for row in by_group(y, p, sensitive_features=g) if row["metric"] == "error_rate"]
+cells = [((("a",), (), (1, 0)), (1, 1.0, 1.0)), ((("a",), (), (0, 0)), (3, 3.0, 3.0))]
+counts = Counts.from_cells(cells, attributes=["sex"], outcomes=["label", "decision"])
+found = [e for e in measure(counts, ["sex"], stage="decision") if e.metric == "error_rate"]
+print(json.dumps({
+    "rows": rows,
+    "gap": door.error_rate_difference(y, p, sensitive_features=g),
+    "estimate": found[0].to_dict(),
+}))
+"""
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=env, cwd=tmp_path,
+        check=True,
+    )  # fmt: skip
+    result = json.loads(done.stdout)
+    assert [row["value"] for row in result["rows"]] == pytest.approx([1 / 3, 1 / 3])
+    assert result["gap"] == 0
+    assert result["estimate"]["value"] == 0.25
+    # Wilson (1927) for 1 of 4 at 95 %: 0.0456 to 0.6994
+    assert result["estimate"]["low"] == pytest.approx(0.0456, abs=1e-4)
+    assert result["estimate"]["high"] == pytest.approx(0.6994, abs=1e-4)
+    page = subprocess.run(
+        [sys.executable, "-m", "auditkit", "metrics", "error_rate"], capture_output=True,
+        text=True, env=env, cwd=tmp_path, check=True,
+    ).stdout  # fmt: skip
+    assert "Error rate (error_rate)" in page
+    assert "P(y_hat != y)" in page
+    assert "error_rate" not in METRICS  # the copy only
