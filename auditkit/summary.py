@@ -6,8 +6,8 @@ import textwrap
 
 from auditkit.errors import RequestError, nearest, shown
 from auditkit.findings.finding import LEVELS
-from auditkit.metrics.catalogue import FAMILIES, catalogue
 from auditkit.metrics.declared import METRICS
+from auditkit.metrics.listing import FAMILIES, catalogue
 from auditkit.record import Audit
 
 __all__ = ["audit_summary", "metric_list", "metric_page"]

@@ -20,6 +20,7 @@ class Line:
     reached: float | None
     cpu: float | None = None
     note: str = ""
+    unit: str = "x"
 
     @property
     def met(self) -> str:
@@ -34,10 +35,11 @@ class Line:
     def cells(self) -> tuple[str, ...]:
         """Return the line as text."""
         sign = "≥" if self.at_least else "≤"
-        target = "" if self.target is None else f"{sign} {number(self.target)}"
+        target = "" if self.target is None else f"{sign} {number(self.target, self.unit)}"
+        reached = number(self.reached, self.unit)
         return (
-            self.work, self.what, self.against, target, number(self.reached), number(self.cpu),
-            self.met, self.note,
+            self.work, self.what, self.against, target, reached, number(self.cpu), self.met,
+            self.note,
         )  # fmt: skip
 
 
@@ -61,13 +63,13 @@ def cost(work: str, what: str, times: Times, floor: str, ours: str, target: floa
                 times.cpu_ratio(ours, floor), note)  # fmt: skip
 
 
-def number(value: float | None) -> str:
+def number(value: float | None, unit: str = "x") -> str:
     """Write a ratio: three digits are enough."""
     if value is None:
         return ""
     if value >= 1000:
-        return f"{float(f'{value:.2g}'):,.0f}x"
-    return f"{value:.0f}x" if value >= 100 else f"{value:.3g}x"
+        return f"{float(f'{value:.2g}'):,.0f}{unit}"
+    return f"{value:.0f}{unit}" if value >= 100 else f"{value:.3g}{unit}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -15,7 +15,7 @@ import click
 
 from auditkit import metrics
 from auditkit.cli import cli
-from auditkit.metrics import METRICS
+from auditkit.metrics import METRICS, catalogue
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BLOCK = re.compile(r"(<!-- generated: (\w+) ?([\w-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -43,22 +43,24 @@ def options(command: str) -> str:
     return table(("option", ""), rows)
 
 
-def catalogue(_: str) -> str:
-    """Return every declared metric."""
-    words = {"up": "higher", "down": "lower", "neither": "depends"}
+def declared(family: str) -> str:
+    """Return the declared metrics of a family; the count metrics where none is named."""
+    words = {"up": "higher", "down": "lower", "neither": "depends", "zero": "0", "one": "1"}
+    rows = [row for row in catalogue().values() if row.family == family] or METRICS.values()
     return table(
-        ("name", "title", "formula", "needs", "better", "undefined when", "source"),
+        ("name", "title", "formula", "range", "needs", "better", "undefined when", "source"),
         (
             (
                 f"`{row.name}`",
                 row.title,
                 row.formula,
+                row.range,
                 " and ".join(row.needs),
-                words.get(row.better, row.better),
+                words[row.better],
                 row.undefined,
                 row.reference,
             )
-            for row in METRICS.values()
+            for row in rows
         ),
     )
 
@@ -67,6 +69,7 @@ def functions(_: str) -> str:
     """Return the functions of ``auditkit.metrics`` that are not just NAME or NAME_difference."""
     rows = []
     plain = {f"{name}{end}" for name in METRICS for end in ("", "_difference", "_ratio")}
+    plain |= set(catalogue())
     for name in metrics.__all__:
         item = getattr(metrics, name)
         if name not in plain and callable(item) and not isinstance(item, type):
@@ -76,7 +79,7 @@ def functions(_: str) -> str:
 
 BLOCKS: dict[str, Callable[[str], str]] = {
     "options": options,
-    "metrics": catalogue,
+    "metrics": declared,
     "functions": functions,
 }
 

@@ -6,6 +6,7 @@ import doctest
 import inspect
 import json
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,8 @@ import pytest
 
 import auditkit
 from auditkit import metrics
-from auditkit.metrics.catalogue import FAMILIES, catalogue
 from auditkit.metrics.declared import METRICS
+from auditkit.metrics.listing import FAMILIES, catalogue
 
 PUBLIC = [name for name in metrics.__all__ if callable(getattr(metrics, name))]
 FUNCTIONS = [name for name in PUBLIC if inspect.isfunction(getattr(metrics, name))]
@@ -122,3 +123,11 @@ print(json.dumps({
     assert "Error rate (error_rate)" in page
     assert "P(y_hat != y)" in page
     assert "error_rate" not in METRICS  # the copy only
+
+
+def test_no_room_is_called_like_a_public_name():
+    """Importing a room would put the module in the place of the function."""
+    rooms = {item.name for item in pkgutil.iter_modules(metrics.__path__)}
+    assert rooms.isdisjoint(metrics.__all__)
+    rooms = {item.name for item in pkgutil.iter_modules(auditkit.__path__)}
+    assert rooms.isdisjoint(auditkit.__all__)

@@ -19,8 +19,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from auditkit.metrics.catalogue import FAMILIES as FAMILIES
-    from auditkit.metrics.catalogue import catalogue as catalogue
     from auditkit.metrics.conventions import CONVENTIONS as CONVENTIONS
     from auditkit.metrics.conventions import Convention as Convention
     from auditkit.metrics.declared import METRICS as METRICS
@@ -93,6 +91,8 @@ if TYPE_CHECKING:
     from auditkit.metrics.labels import label_proportion_difference as label_proportion_difference
     from auditkit.metrics.labels import lp_norm as lp_norm
     from auditkit.metrics.labels import total_variation_distance as total_variation_distance
+    from auditkit.metrics.listing import FAMILIES as FAMILIES
+    from auditkit.metrics.listing import catalogue as catalogue
     from auditkit.metrics.multiclass import ConfusionTensor as ConfusionTensor
     from auditkit.metrics.multiclass import class_differences as class_differences
     from auditkit.metrics.multiclass import class_ratios as class_ratios
@@ -272,7 +272,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CONVENTIONS": "conventions",
-    "FAMILIES": "catalogue",
+    "FAMILIES": "listing",
     "METRICS": "declared",
     "ConfusionTensor": "multiclass",
     "Convention": "conventions",
@@ -308,7 +308,7 @@ _HOME = {
     "calibration_intercept_difference": "scores",
     "calibration_slope": "scores",
     "calibration_slope_difference": "scores",
-    "catalogue": "catalogue",
+    "catalogue": "listing",
     "chebyshev_distance": "labels",
     "class_differences": "multiclass",
     "class_imbalance": "labels",

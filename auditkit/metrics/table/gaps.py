@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from auditkit.metrics.declared import Metric
-from auditkit.metrics.table.sets import Floats, Set
+from auditkit.metrics.table.sets import Set
 
 __all__ = ["extremes", "simultaneous", "tested"]
 
@@ -17,21 +15,24 @@ _NOT_COMPARED: dict[str, Any] = dict.fromkeys(("low", "high", "level", "method")
 _NOT_TESTED: dict[str, Any] = dict.fromkeys(("noise", "noise_high", "chi2", "df", "p_value"))
 
 
-def extremes(one: Set, row: Metric, rates: Floats) -> list[dict[str, Any]]:
+def extremes(one: Set, row: Metric, rates: list[float]) -> list[dict[str, Any]]:
     """Return the bare difference and ratio between the groups that have a rate."""
-    known = np.flatnonzero(rates == rates)
-    left_out = tuple(one.groups[i] for i in np.flatnonzero(rates != rates))
+    known = [rate for rate in rates if rate == rate]
+    whole = len(known) == len(rates)
     common: dict[str, Any] = {
-        **_NOT_COMPARED, "highest": None, "lowest": None,
-        "compared": len(known), "left_out": left_out, **_NOT_TESTED,
+        **_NOT_COMPARED, "highest": None, "lowest": None, "compared": len(known),
+        "left_out": () if whole else tuple(
+            group for group, rate in zip(one.groups, rates, strict=True) if rate != rate
+        ),
+        **_NOT_TESTED,
     }  # fmt: skip
     difference = ratio = None
     reason = reason_of_ratio = "fewer than two groups have a value"
     if len(known) >= 2:
-        found = rates[known]
-        high, low = float(found.max()), float(found.min())
-        common["highest"] = one.groups[known[found.argmax()]]
-        common["lowest"] = one.groups[known[found.argmin() if low < high else -1]]
+        high, low = max(known), min(known)
+        last = len(rates) - 1 - next(i for i, rate in enumerate(reversed(rates)) if rate == rate)
+        common["highest"] = one.groups[rates.index(high)]
+        common["lowest"] = one.groups[rates.index(low) if low < high else last]
         difference, ratio = high - low, low / high if high > 0 else None
         reason, reason_of_ratio = "", "" if high > 0 else "the rate is 0 in every group (0/0)"
     return [

@@ -54,7 +54,7 @@ class GroupTable:
         """Names of the attributes."""
         return self.cube.attributes
 
-    @property
+    @cached_property
     def weighted(self) -> bool:
         """Whether any weight differs from one."""
         cube = self.cube
@@ -85,9 +85,12 @@ class GroupTable:
     @cached_property
     def tables(self) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Return n, w and w2 of the groups of all sets, each of shape (groups, 3, 3)."""
-        n, w, w2 = (
+        n = np.concatenate([one.total(self.cube.n) for one in self.sets])
+        if not self.weighted:
+            return n, n.astype(np.float64), n.astype(np.float64)
+        w, w2 = (
             np.concatenate([one.total(table) for one in self.sets])
-            for table in (self.cube.n, self.cube.w, self.cube.w2)
+            for table in (self.cube.w, self.cube.w2)
         )
         return n, w, w2
 
@@ -273,7 +276,7 @@ class GroupTable:
         floors: dict[tuple[str, int], dict[str, Any]] = {}
         for position, row in enumerate(chosen):
             for one in self.sets:
-                pair = extremes(one, row, values[position, one.place])
+                pair = extremes(one, row, values[position, one.place].tolist())
                 rows.extend(pair)
                 if level is None or counted is None:
                     continue

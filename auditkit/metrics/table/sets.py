@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ __all__ = ["Floats", "Set", "divided", "framed", "masks"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Set:
     """One set of attributes, and where its groups are among the groups of all sets."""
 
@@ -32,10 +33,18 @@ class Set:
         """Where its groups are."""
         return slice(self.start, self.start + len(self.groups))
 
-    def total(self, table: NDArray[Any]) -> NDArray[Any]:
-        """Add up the groups of the whole crossing (axis 0) to the groups of this set."""
+    @cached_property
+    def _runs(self) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.intp]]:
+        """Return the groups of the crossing member by member, who has any, where each starts."""
         order = np.argsort(self.member, kind="stable")
         found, starts = np.unique(self.member[order], return_index=True)
+        return order, found, starts
+
+    def total(self, table: NDArray[Any]) -> NDArray[Any]:
+        """Add up the groups of the whole crossing (axis 0) to the groups of this set."""
+        if len(self.attributes) > 1:
+            return table
+        order, found, starts = self._runs
         total = np.zeros((len(self.groups), *table.shape[1:]), dtype=table.dtype)
         total[found] = np.add.reduceat(table[order], starts, axis=0)
         return total
