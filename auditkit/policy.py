@@ -6,6 +6,7 @@ nothing else; what is done with them is in :mod:`auditkit.findings`.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -95,6 +96,8 @@ class Policy:
             raise RequestError(f"{where}: {error.strerror or error}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RequestError(f"{where} is not valid TOML: {shown(error)}") from None
+        if not isinstance(data.get("data", {}), dict):
+            raise RequestError(f"{where}: [data] must be a table")
         flat = {key: value for key, value in data.items() if key not in {"data", "rules"}}
         flat |= data.get("data", {})
         return cls.from_dict({**flat, "rules": data.get("rules", [])}, where=where)
@@ -109,6 +112,10 @@ class Policy:
         missing = [key for key in known if key not in data]
         if missing:
             raise RequestError(f"{where}: missing {listed(missing)}; start from the default policy")
+        if not isinstance(data["name"], str):
+            raise RequestError(f"{where}: name must be text")
+        if not isinstance(data["rules"], list | tuple):
+            raise RequestError(f"{where}: [[rules]] must be a list of tables")
         values = dict(data)
         values["rules"] = tuple(_rule(row, where) for row in data["rules"])
         for key in known:
@@ -131,7 +138,7 @@ def _check_number(value: object, key: str, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RequestError(f"{where}: {key} is {shown(value)}; it must be a number")
     if key in {"min_group", "fisher_max"}:
-        if value < 0 or value != int(value):
+        if not math.isfinite(value) or value < 0 or value != int(value):
             raise RequestError(f"{where}: {key} is {value}; it must be a whole number, 0 or more")
     elif not 0 <= value <= 1 or (key in {"level", "alpha"} and value in (0, 1)):
         raise RequestError(f"{where}: {key} is {value}; it must lie between 0 and 1")
@@ -141,7 +148,12 @@ def _rule(row: Mapping[str, Any], where: str) -> Rule:
     wanted = [field.name for field in fields(Rule)]
     if not isinstance(row, Mapping) or sorted(row) != sorted(wanted):
         raise RequestError(f"{where}: each of [[rules]] needs exactly {listed(wanted)}")
-    for name in row["metrics"]:
+    for key in ("id", "title"):
+        if not isinstance(row[key], str):
+            raise RequestError(f"{where}: {key} must be text")
+    if not isinstance(row["metrics"], list | tuple):
+        raise RequestError(f"{where}: metrics must be a list of names")
+    for name in map(str, row["metrics"]):
         if name not in METRICS:
             raise RequestError(f"{where}: no metric '{shown(name)}'{nearest(name, METRICS)}")
     if row["kind"] not in {"ratio", "difference"}:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from auditkit import inference
-from auditkit.counts import Counts, Group
-from auditkit.fairness import HEADLINE, Disparity, rates_of
+from auditkit.counts import Counts, Cube, Group
+from auditkit.fairness import HEADLINE, Disparity, Rates, cube_of_stage, rates_of
 from auditkit.metrics.declared import METRICS
 
 __all__ = ["stratify", "subgroup_scan"]
@@ -104,11 +107,8 @@ def _pooled(
 
 def _pairs(counts: Counts, attributes: Sequence[str], stage: str) -> dict[Group, Pair]:
     """Return group → (events, n) of the headline rate (effective counts under weights)."""
-    label = "label" if "label" in counts.outcomes else None
-    cube = counts.cube(attributes, label=label, prediction=None if stage == "label" else stage)
-    rates = rates_of(METRICS[HEADLINE[stage]], cube)
-    known = (rates.n > 0) & (rates.effective > 0)
-    return {group: rates.pair(i) if known[i] else (0, 0) for i, group in enumerate(rates.groups)}
+    rates = rates_of(METRICS[HEADLINE[stage]], cube_of_stage(counts, attributes, stage))
+    return {group: _pair(rates, index) for index, group in enumerate(rates.groups)}
 
 
 def subgroup_scan(
@@ -143,9 +143,7 @@ def subgroup_scan(
     """
     rows = []
     for attributes in crossings:
-        cells = _pairs(counts, attributes, stage)
-        for group, (events, n) in cells.items():
-            rows.append(_subgroup(cells, group, tuple(attributes), stage, events, n, level))
+        rows += _crossed(counts, tuple(attributes), stage, level)
     tested = [row for row in rows if row["n"] >= min_group and row["p_value"] is not None]
     adjusted = inference.holm([row["p_value"] for row in tested])
     for row, value in zip(tested, adjusted, strict=True):
@@ -158,58 +156,91 @@ def subgroup_scan(
     return rows
 
 
+def _crossed(
+    counts: Counts, attributes: tuple[str, ...], stage: str, level: float
+) -> list[dict[str, Any]]:
+    """Return a row for each crossed group, beside all others and the others of each part."""
+    cube = cube_of_stage(counts, attributes, stage)
+    groups = cube.groups
+    own = np.eye(len(groups), dtype=bool)
+    everybody = np.ones_like(own)
+    parts = [
+        np.array([[a[place] == b[place] for b in groups] for a in groups], dtype=bool).reshape(
+            own.shape
+        )
+        for place in range(len(attributes))
+    ]
+    sides = [own, *(same & ~own for same in (everybody, *parts))]
+    rates = [rates_of(METRICS[HEADLINE[stage]], _gathered(cube, side)) for side in sides]
+    return [
+        _subgroup(rates, index, group, attributes, stage, level)
+        for index, group in enumerate(groups)
+    ]
+
+
+def _gathered(cube: Cube, members: NDArray[np.bool_]) -> Cube:
+    """Return a cube whose groups are sums of groups: row i adds up where ``members[i]``."""
+    n = np.tensordot(members.astype(np.int64), cube.n, axes=1)
+    w, w2 = (np.tensordot(members.astype(np.float64), part, axes=1) for part in (cube.w, cube.w2))
+    return Cube(cube.attributes, cube.groups, n.astype(np.int64), w, w2)
+
+
 def _subgroup(
-    cells: dict[Group, Pair],
+    rates: Sequence[Rates],
+    index: int,
     group: Group,
     attributes: tuple[str, ...],
     stage: str,
-    events: float,
-    n: float,
     level: float,
 ) -> dict[str, Any]:
-    rest = _minus(cells.values(), (events, n))
-    parents = []
-    for place, (name, value) in enumerate(zip(attributes, group, strict=True)):
-        same = [pair for other, pair in cells.items() if other[place] == value]
-        others = _minus(same, (events, n))
-        parents.append(
-            {
-                "attribute": name,
-                "group": value,
-                "n": others[1],
-                "events": others[0],
-                "value": others[0] / others[1] if others[1] else None,
-                "p_value": _p(events, n, *others),
-                "p_adjusted": None,
-            }
-        )
-    interval = inference.newcombe(events, n, *rest, level=level)
-    rate = events / n if n else None
-    rest_value = rest[0] / rest[1] if rest[1] else None
+    own, rest, *parts = rates
+    pairs = [_pair(side, index) for side in rates]
+    parents = [
+        {
+            "attribute": name,
+            "group": part,
+            "n": int(side.n[index]),
+            "events": _events(side, index),
+            "value": _value(side, index),
+            "p_value": _p(*pairs[0], *pair),
+            "p_adjusted": None,
+        }
+        for name, part, side, pair in zip(attributes, group, parts, pairs[2:], strict=True)
+    ]
+    interval = inference.newcombe(*pairs[0], *pairs[1], level=level)
+    rate, rest_rate = _value(own, index), _value(rest, index)
     return {
         "stage": stage,
         "attributes": list(attributes),
         "group": list(group),
         "metric": HEADLINE[stage],
-        "n": n,
-        "events": events,
+        "n": int(own.n[index]),
+        "events": _events(own, index),
         "value": rate,
-        "rest": rest_value,
-        "difference": None if rate is None or rest_value is None else rate - rest_value,
+        "rest": rest_rate,
+        "difference": None if rate is None or rest_rate is None else rate - rest_rate,
         "low": None if interval is None else interval.low,
         "high": None if interval is None else interval.high,
-        "p_value": _p(events, n, *rest),
+        "p_value": _p(*pairs[0], *pairs[1]),
         "p_adjusted": None,
         "parents": parents,
     }
 
 
-def _minus(pairs: Any, taken: Pair) -> Pair:
-    """Sum pairs and take one away; effective counts may leave a rounding residue below zero."""
-    events = sum(pair[0] for pair in pairs) - taken[0]
-    n = sum(pair[1] for pair in pairs) - taken[1]
-    n = max(n, 0)
-    return (min(max(events, 0), n), n)
+def _known(rates: Rates, index: int) -> bool:
+    return bool(rates.n[index] > 0 and rates.effective[index] > 0)
+
+
+def _pair(rates: Rates, index: int) -> Pair:
+    return rates.pair(index) if _known(rates, index) else (0, 0)
+
+
+def _value(rates: Rates, index: int) -> float | None:
+    return float(rates.value[index]) if _known(rates, index) else None
+
+
+def _events(rates: Rates, index: int) -> float:
+    return float(rates.top[index]) if rates.weighted else int(rates.events[index])
 
 
 def _p(a: float, m: float, b: float, n: float) -> float | None:

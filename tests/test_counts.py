@@ -17,7 +17,7 @@ from auditkit.fairness import measure, rates_of
 from auditkit.metrics.declared import METRICS
 from auditkit.policy import Policy
 
-LAWS = settings(max_examples=120, deadline=None)
+LAWS = settings(max_examples=100, deadline=None)
 GROUPS = ("F", "M", "NA", "Ünï<b>", "=1+1", None)
 SITES = ("a", "b", None)
 # Sums of these are exact in floating point, so that equal tables are equal to the last bit.
@@ -248,6 +248,13 @@ def test_cells_of_nobody_are_dropped():
     )
     assert counts.values("sex") == ("M",)  # a person of weight zero is a person
     assert (counts.total, counts.weighted) == (1, True)
+
+
+def test_weights_that_add_up_to_the_number_of_people_are_still_weights():
+    halves = Counts.from_cells([((("F",), (), (1,)), (2, 2.0, 2.5))], attributes=["sex"])
+    assert halves.weighted  # of 0.5 and 1.5
+    plain = Counts.from_cells([((("F",), (), (1,)), (2, 2.0, 2.0))], attributes=["sex"])
+    assert not plain.weighted
 
 
 def test_tables_of_another_shape_are_not_added():

@@ -407,14 +407,16 @@ def test_verdicts(a, b, verdict):
     assert row.verdict == verdict
 
 
-def test_a_reference_rate_of_zero_is_undecided_and_says_why():
+def test_a_reference_rate_of_zero_has_no_ratio_and_is_still_a_gap():
     row = ratio({"a": (50, 100), "b": (0, 100)}, reference={"g": "b"})
-    assert (row.value, row.low, row.high, row.verdict) == (None, None, None, "inconclusive")
+    assert (row.value, row.low, row.high, row.verdict) == (None, None, None, "flag")
     assert row.reason == "the rate of the reference is 0"
     assert row.p_value == pytest.approx(stats.fisher_exact([[50, 50], [0, 100]]).pvalue)
     both = ratio({"a": (0, 100), "b": (0, 100)})
     assert both.reason == "the rate is 0 in both groups"
-    assert both.p_value == 1.0
+    assert (both.p_value, both.verdict) == (1.0, "inconclusive")
+    few = ratio({"a": (2, 100), "b": (0, 100)}, reference={"g": "b"})  # Fisher p = 0.50
+    assert few.verdict == "inconclusive"
 
 
 def test_more_than_two_groups_that_do_not_vary_pass_like_two():
@@ -568,6 +570,8 @@ def test_a_crossed_group_is_compared_with_all_others_and_with_the_rest_of_its_pa
     assert [r["p_adjusted"] for r in rows] == pytest.approx(adjusted)
     (finding,) = subgroup_findings(rows, schema=Schema(label="y", positive="1"), policy=POLICY)
     assert (finding.group, finding.level) == (("F", "x"), "flag")
+    harm = Schema(label="y", positive="1", unfavorable=True)  # then ten of a hundred is good luck
+    assert subgroup_findings(rows, schema=harm, policy=POLICY) == []
 
 
 def test_a_gap_that_one_attribute_explains_is_no_finding_about_the_crossing():
@@ -740,7 +744,8 @@ def test_whatever_the_table_there_is_a_number_or_a_reason(rows, unfavorable):
             assert (row.value is None) == (row.reason is not None)
             assert row.verdict in {"flag", "pass", "note", "inconclusive", None}
             assert row.verdict in {"inconclusive", None} or row.p_adjusted is not None
-            assert row.p_adjusted is None or row.p_value <= row.p_adjusted <= 1
+            # A metric and its complement share a test; under weights they differ in the last bit.
+            assert row.p_adjusted is None or row.p_value <= row.p_adjusted * (1 + 1e-9) <= 1 + 1e-9
             if row.value is not None and row.low is not None:
                 assert row.low <= row.value + 1e-12
                 assert row.high is None or row.value <= row.high + 1e-12
@@ -752,3 +757,25 @@ def test_whatever_the_table_there_is_a_number_or_a_reason(rows, unfavorable):
         strata = stratify(counts, found, stage=stage)
         plain = [row.to_dict() for row in (*found, *rates)]
         assert all(math.isfinite(number) for number in numbers([plain, scan, strata]))
+
+
+def test_the_rest_of_a_crossed_group_is_weighted_too():
+    # By hand: the rest of F / x weighs 30·9 + 70 (women in y) + 100 (men), 30·9 + 50 of it events.
+    def cell(group, y, n, weight):
+        return ((group, (), (y,)), (n, n * weight, n * weight**2))
+
+    counts = Counts.from_cells(
+        [
+            cell(("F", "x"), 1, 40, 1.0), cell(("F", "x"), 0, 60, 1.0),
+            cell(("F", "y"), 1, 30, 9.0), cell(("F", "y"), 0, 70, 1.0),
+            cell(("M", "x"), 1, 50, 1.0), cell(("M", "x"), 0, 50, 1.0),
+        ],
+        attributes=["sex", "site"],
+    )  # fmt: skip
+    rows = subgroup_scan(counts, [("sex", "site")], stage="label", min_group=30)
+    row = next(row for row in rows if row["group"] == ["F", "x"])
+    assert (row["n"], row["events"], row["value"]) == (100, 40.0, pytest.approx(0.4))
+    assert row["rest"] == pytest.approx((30 * 9 + 50) / (30 * 9 + 70 + 100))
+    women = next(parent for parent in row["parents"] if parent["attribute"] == "sex")
+    assert women["n"] == 100
+    assert women["value"] == pytest.approx(270 / 340)

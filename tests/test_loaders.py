@@ -6,6 +6,7 @@ import io
 import json
 import math
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from auditkit import AuditkitError, DataError, RequestError, SchemaError, load, tally
 from auditkit.counts import Counts
-from auditkit.loaders import FileOptions, source
+from auditkit.loaders import MODEL_COLUMN, FileOptions, source
 from auditkit.loaders.bands import proposed_bands
 from auditkit.loaders.files import read_file
 from auditkit.loaders.roles import is_positive
@@ -369,6 +370,17 @@ def test_a_prediction_goes_by_the_value_of_the_label_or_an_unmistakable_one():
     assert nobody.where(decision=0).total == 40
     words = frame(y=["bad", "good"] * 20, p=[1] * 40)
     assert tally(settled(words, positive="good", prediction="p")).where(decision=1).total == 40
+
+
+def test_what_a_model_would_do_is_counted_beside_what_was_decided():
+    data = settled(frame(y=["no", "yes"] * 20, p=["yes", "no"] * 20), prediction="p")
+    model = frame(y=["no", "yes"] * 20, p=["yes", "no"] * 20).assign(
+        **{MODEL_COLUMN: [1.0, 0.0, None, 1.0] * 10}  # as the trainer hands it over
+    )
+    counts = tally(replace(data, frame=model))
+    assert counts.outcomes == ("label", "decision", "model")
+    assert [counts.where(model=value).total for value in (0, 1, 2)] == [10, 20, 10]
+    assert counts.where(model=1, decision=1).total == 10
 
 
 def test_a_score_becomes_a_decision_at_its_threshold():

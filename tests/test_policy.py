@@ -103,7 +103,6 @@ def test_what_a_policy_cannot_say(read, text, message):
     refused(read, text, message)
 
 
-@pytest.mark.xfail(strict=True, reason="policy.py does not check these yet")
 @pytest.mark.parametrize(
     ("text", "message"),
     [

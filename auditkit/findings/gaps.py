@@ -92,7 +92,11 @@ def _gap(
     schema: Schema,
     policy: Policy,
 ) -> Finding:
-    judged = [row for row in rows if row.p_adjusted is not None and row.value is not None]
+    judged = [
+        row
+        for row in rows
+        if row.p_adjusted is not None and (row.value is not None or row.verdict == "flag")
+    ]
     level = _level(rows, judged)
     worst = _worst(judged or list(rows), level)
     rule = policy.rule_for(worst.metric)
@@ -133,7 +137,7 @@ def _worst(rows: Sequence[Disparity], level: str) -> Disparity:
 
 def _distance(row: Disparity) -> float:
     if row.value is None:
-        return -1.0
+        return math.inf if row.verdict == "flag" else -1.0
     if row.kind == "difference":
         return abs(row.value)
     return abs(math.log(row.value)) if row.value > 0 else math.inf
@@ -153,12 +157,14 @@ def _title(row: Disparity, level: str, attributes: tuple[str, ...], schema: Sche
     metric = METRICS[row.metric].title.lower()
     if level == "pass":
         return f"{where}: no group beyond the line for the {metric}"
+    thing = {"label": "the outcome", "model": "selection", "decision": "a positive decision"}
+    if row.value is None and level == "flag":
+        return f"{where}: nobody of {base} has {thing[row.stage]}, others do, first of all {who}"
     if row.value is None:
         return f"{where}: the {metric} cannot be compared for {who}"
     if row.kind == "difference":
         text = f"{metric} of {who} is {points(row.value)} from that of {base}"
     else:
-        thing = {"label": "the outcome", "model": "selection", "decision": "a positive decision"}
         text = f"{who} has {thing[row.stage]} at {number(row.value)} times the rate of {base}"
     ending = {"inconclusive": "; too little data to decide", "note": "; clear, but within the line"}
     return f"{where}: {text}{ending.get(level, '')}"
@@ -172,7 +178,8 @@ def _sentence(row: Disparity, known: Mapping[Key, Estimate], rule: Rule, schema:
     event = _event(row.stage, schema) if metric.family != "error" else metric.title.lower()
     text = f"{event[0].upper()}{event[1:]}: {_counted(group)}; {_counted(base)}."
     if row.value is None:
-        return f"{text} Not computable: {row.reason}."
+        clear = "" if row.p_adjusted is None else f" Corrected p = {number(row.p_adjusted, 3)}."
+        return f"{text} Not computable: {row.reason}.{clear}"
     interval = (
         "no interval" if row.low is None else f"{round(100 * row.level)} % interval {_bounds(row)}"
     )

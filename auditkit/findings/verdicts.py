@@ -37,14 +37,24 @@ def _verdict(row: Disparity, known: Mapping[Key, Estimate], policy: Policy) -> s
     rule = policy.rule_for(row.metric)
     if rule is None or rule.kind != row.kind:
         return None
-    if row.value is None or row.p_adjusted is None:
+    if row.p_adjusted is None:
         return "inconclusive"
     clear = row.p_adjusted < policy.alpha
+    if row.value is None:
+        return "flag" if clear and _over_nothing(row, known) else "inconclusive"
     if _beyond(row, rule, known):
         return "flag" if clear else "inconclusive"
     if _inside(row, rule):
         return "note" if clear else "pass"
     return "inconclusive"
+
+
+def _over_nothing(row: Disparity, known: Mapping[Key, Estimate]) -> bool:
+    """Whether a ratio has no value because nobody in the reference has what the group has."""
+    group, base = (
+        known[row.stage, row.attributes, who, row.metric] for who in (row.group, row.reference)
+    )
+    return row.kind == "ratio" and base.value == 0 and bool(group.value)
 
 
 def _beyond(row: Disparity, rule: Rule, known: Mapping[Key, Estimate]) -> bool:

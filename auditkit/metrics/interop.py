@@ -307,10 +307,9 @@ def _resolved(metric: Metric) -> tuple[Callable[..., Any], str]:
         return metric, str(getattr(metric, "__name__", type(metric).__name__))
     from auditkit import metrics as door
 
-    function = getattr(door, metric, None) if metric in door.__all__ else None
+    function = None if metric.startswith("_") else getattr(door, metric, None)
     if not inspect.isfunction(function):
-        names = [name for name in door.__all__ if inspect.isfunction(getattr(door, name))]
-        raise MetricError(f"no metric '{shown(metric)}'{nearest(metric, names)}")
+        raise MetricError(f"no metric '{shown(metric)}'{nearest(metric, door.__all__)}")
     return function, metric
 
 

@@ -1,0 +1,256 @@
+"""How often do the nominal 95 % intervals hold the truth? Coverage for each method, in a table.
+
+::
+
+    python benchmarks/coverage.py --quick    some 2 minutes
+    python benchmarks/coverage.py            some 30 minutes
+
+For one and two rates nothing is drawn: every outcome that has a probability worth adding up is
+visited, its interval is asked for, and the probabilities of those that hold the truth are summed
+(the intervals of a bootstrap are drawn themselves, 1,000 replicates each). For many groups, where
+outcomes cannot be visited, samples are drawn. An outcome without an interval counts as a miss, and
+its share is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from clock import say  # noqa: E402
+from lines import table  # noqa: E402
+
+from auditkit import inference as inf  # noqa: E402
+
+RATES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
+SIZES = (100, 200, 500, 2000)
+PAIRS = ((100, 100), (100, 1000), (500, 500))
+NEGLIGIBLE = 1e-8
+REPLICATES = 1000
+HEAD = ("interval", "of", "lowest", "mean", "highest", "lowest at", "without interval", "93-97 %")
+
+Ends = tuple[float, float] | None
+OfOne = Callable[[int, int], Ends]
+OfTwo = Callable[[int, int, int, int], Ends]
+
+
+@dataclass
+class Covered:
+    """Coverage of one method in many situations."""
+
+    name: str
+    of: str
+    situations: list[str] = field(default_factory=list)
+    coverage: list[float] = field(default_factory=list)
+    without: list[float] = field(default_factory=list)
+
+    def add(self, situation: str, coverage: float, without: float) -> None:
+        """Note one situation."""
+        self.situations.append(situation)
+        self.coverage.append(coverage)
+        self.without.append(without)
+
+    def cells(self) -> tuple[str, ...]:
+        """Return a line of the table."""
+        found = np.array(self.coverage)
+        inside = np.count_nonzero((found >= 0.93) & (found <= 0.97))
+        worst = self.situations[int(found.argmin())]
+        return (
+            self.name,
+            self.of,
+            *(f"{100 * share:.1f}" for share in (found.min(), found.mean(), found.max())),
+            worst,
+            f"{100 * max(self.without):.2g} %",
+            f"{inside} of {len(found)}",
+        )
+
+
+@cache
+def outcomes(n: int, rate: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the counts of events that are worth a visit, and their probabilities."""
+    x = np.arange(n + 1)
+    logs = [math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in x]
+    chance = np.exp(np.array(logs) + x * math.log(rate) + (n - x) * math.log1p(-rate))
+    kept = chance > NEGLIGIBLE
+    return x[kept], chance[kept] / chance[kept].sum()
+
+
+def _ends(interval: inf.Interval | None) -> Ends:
+    if interval is None:
+        return None
+    return interval.low, math.inf if interval.high is None else interval.high
+
+
+def _of_bootstrap(found: inf.Bootstrap) -> Ends:
+    return None if found.low is None or found.high is None else (found.low, found.high)
+
+
+def _bootstrap_rate(method: str) -> OfOne:
+    def interval(x: int, n: int) -> Ends:
+        return _of_bootstrap(
+            inf.bootstrap_cells(
+                [x, n - x], lambda c: c[:, 0] / c.sum(axis=1), seed=x, method=method,
+                replicates=REPLICATES,
+            )
+        )  # fmt: skip
+
+    return interval
+
+
+def _bootstrap_two(method: str, what: Callable[..., NDArray[np.float64]]) -> OfTwo:
+    def interval(x: int, n: int, y: int, m: int) -> Ends:
+        def statistic(c: NDArray[np.float64]) -> NDArray[np.float64]:
+            return what(c[:, 0] / (c[:, 0] + c[:, 1]), c[:, 2] / (c[:, 2] + c[:, 3]))
+
+        return _of_bootstrap(
+            inf.bootstrap_cells(
+                [x, n - x, y, m - y], statistic, seed=x * 10_007 + y, groups=[0, 0, 1, 1],
+                method=method, replicates=REPLICATES,
+            )
+        )  # fmt: skip
+
+    return interval
+
+
+def _signed(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    return a - b
+
+
+def _quotient(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    return a / b
+
+
+def _apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.abs(a - b)
+
+
+ONE: dict[str, OfOne] = {
+    "Wilson": lambda x, n: _ends(inf.wilson(x, n)),
+    "Clopper-Pearson": lambda x, n: _ends(inf.clopper_pearson(x, n)),
+    "bootstrap, percentile": _bootstrap_rate("percentile"),
+    "bootstrap, BCa": _bootstrap_rate("bca"),
+}
+TWO: dict[tuple[str, str], OfTwo] = {
+    ("Newcombe", "difference"): lambda *c: _ends(inf.newcombe(*c)),
+    ("Katz", "ratio"): lambda *c: _ends(inf.katz(*c)),
+    ("Koopman", "ratio"): lambda *c: _ends(inf.koopman(*c)),
+    ("bootstrap, percentile", "difference"): _bootstrap_two("percentile", _signed),
+    ("bootstrap, BCa", "difference"): _bootstrap_two("bca", _signed),
+    ("bootstrap, percentile", "ratio"): _bootstrap_two("percentile", _quotient),
+    ("bootstrap, percentile", "max-min gap"): _bootstrap_two("percentile", _apart),
+    ("bootstrap, BCa", "max-min gap"): _bootstrap_two("bca", _apart),
+}
+TRUTH: dict[str, Callable[[float, float], float]] = {
+    "difference": lambda p, q: p - q,
+    "ratio": lambda p, q: p / q,
+    "max-min gap": lambda p, q: abs(p - q),
+}
+
+
+def _holds(ends: Ends, truth: float) -> bool:
+    return ends is not None and ends[0] - 1e-12 <= truth <= ends[1] + 1e-12
+
+
+def of_one(name: str, quick: bool) -> Covered:
+    """Return the coverage of an interval for one rate."""
+    covered, interval = Covered(name, "rate"), ONE[name]
+    for n in SIZES[:3] if quick else SIZES:
+        known: dict[int, Ends] = {}
+        for rate in RATES:
+            say(f"{name}: {n} people, rate {rate}")
+            hit = none = 0.0
+            for x, chance in zip(*(part.tolist() for part in outcomes(n, rate)), strict=True):
+                if x not in known:
+                    known[x] = interval(x, n)
+                none += chance * (known[x] is None)
+                hit += chance * _holds(known[x], rate)
+            covered.add(f"{rate:g}, n {n}", hit, none)
+    return covered
+
+
+def situations(quick: bool) -> Iterator[tuple[float, int, float, int]]:
+    """Yield (rate, n, rate, n) of two groups."""
+    rates = (0.05, 0.2, 0.5, 0.95) if quick else RATES
+    for n, m in PAIRS[:2] if quick else PAIRS:
+        for p, q in itertools.product(rates, rates):
+            if n != m or p >= q:  # the same the other way round
+                yield p, n, q, m
+
+
+def of_two(name: str, kind: str, quick: bool) -> Covered:
+    """Return the coverage of an interval for two rates."""
+    covered, interval = Covered(name, kind), TWO[name, kind]
+    known: dict[tuple[int, int, int, int], Ends] = {}
+    drawn = name.startswith("bootstrap")
+    for p, n, q, m in situations(quick):
+        if drawn and max(n, m) > (100 if quick else 500):
+            continue  # a bootstrap of each of so many outcomes takes long
+        say(f"{name}, {kind}: {p} of {n}, {q} of {m}")
+        truth = TRUTH[kind](p, q)
+        hit = none = total = 0.0
+        of_x, of_y = (list(zip(*outcomes(*one), strict=True)) for one in ((n, p), (m, q)))
+        for (x, a), (y, b) in itertools.product(of_x, of_y):
+            if a * b < (100 if drawn else 1) * NEGLIGIBLE:
+                continue
+            key = (int(x), n, int(y), m)
+            if key not in known:
+                known[key] = interval(*key)
+            total += a * b
+            none += a * b * (known[key] is None)
+            hit += a * b * _holds(known[key], truth)
+        covered.add(f"{p:g} of {n} and {q:g} of {m}", hit / total, none / total)
+    return covered
+
+
+def of_many(kind: str, quick: bool) -> Covered:
+    """Return the coverage of the simultaneous interval of the widest gap or ratio, by draws."""
+    widest = inf.widest_gap if kind == "max-min gap" else inf.widest_ratio
+    covered = Covered("studentised range", kind)
+    rng = np.random.default_rng(1)
+    times = 400 if quick else 4000
+    spreads = (0.0, 0.05, 0.2)
+    for groups, n, base, spread in itertools.product((3, 7), (100, 500), (0.1, 0.5), spreads):
+        say(f"widest of {groups}: {kind}, {n} each, {base} + {spread}")
+        rates = base + spread * np.linspace(0, 1, groups)
+        gap, ratio = rates.max() - rates.min(), rates.min() / rates.max()
+        truth = gap if kind == "max-min gap" else ratio
+        hit = none = 0
+        for events in rng.binomial(n, rates, size=(times, groups)).tolist():
+            found = widest(events, [n] * groups)
+            ends = None if found.low is None or found.high is None else (found.low, found.high)
+            none += ends is None
+            hit += _holds(ends, float(truth))
+        covered.add(f"{groups} groups of {n}, {base:g} to {rates[-1]:g}", hit / times, none / times)
+    return covered
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--quick", action="store_true", help="fewer situations")
+    parser.add_argument("-o", "--output", type=Path, help="write the table to a file too")
+    asked = parser.parse_args()
+    found = [of_one(name, asked.quick) for name in ONE]
+    found += [of_two(*name, asked.quick) for name in TWO]
+    found += [of_many(kind, asked.quick) for kind in ("max-min gap", "min / max ratio")]
+    say("")
+    text = table(HEAD, [covered.cells() for covered in found])
+    print(text)
+    if asked.output:
+        asked.output.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
