@@ -137,6 +137,12 @@ Example:
 @click.argument("data", metavar="DATA|audit.toml")
 @_role_options
 @click.option("--model", metavar="KIND", help="Baseline: logistic, boosting or none.")
+@click.option(
+    "--train-with",
+    multiple=True,
+    metavar="COL",
+    help="Let the baseline use a protected, id-like or leaking column.",
+)
 @_run_options
 @_reading_options
 @click.pass_context

@@ -30,6 +30,7 @@ _ROLES: dict[str, type | tuple[type, ...]] = {
     "count": str,
     "strata": (str, list),
     "ignore": (str, list),
+    "train_with": (str, list),
     "reference": dict,
     "bins": dict,
     "values": dict,
@@ -191,7 +192,7 @@ def _scalar(value: object) -> str:
 
 
 def _check_lists(roles: Mapping[str, Any], where: str) -> None:
-    for key in ("protected", "strata", "ignore"):
+    for key in ("protected", "strata", "ignore", "train_with"):
         value = roles.get(key, [])
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise RequestError(f"{where}: '{key}' must be a list of column names")

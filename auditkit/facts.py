@@ -181,17 +181,20 @@ def _baseline(
     }
     left_out |= dict.fromkeys(schema.ignore, "named with --ignore")
     left_out |= dict.fromkeys(schema.protected, "protected")
+    left_out = {name: why for name, why in left_out.items() if name not in schema.train_with}
+    named = [name for name in schema.train_with if name not in features]
     weight = None if schema.weight is None else frame[schema.weight].to_numpy(dtype=np.float64)
     fitted = cross_fit(
         frame,
         outcome,
-        features=[name for name in features if name not in left_out],
+        features=[name for name in [*features, *named] if name not in left_out],
         kind=asked.model,
         seed=asked.seed,
         sample_weight=weight,
         threshold=0.5 if schema.threshold is None or schema.score else schema.threshold,
         max_rows=MAX_TRAIN_ROWS,
         left_out=left_out,
+        asked=schema.train_with,
         progress=None if progress is None else lambda done, of: progress("baseline", done, of),
     )
     described = {

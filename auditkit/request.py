@@ -20,7 +20,7 @@ Progress = Callable[[str, int, int], None]
 _READING = ("delimiter", "encoding", "decimal", "sheet", "header_row")
 _ROLES = (
     "label", "positive", "unfavorable", "protected", "prediction", "score", "threshold", "weight",
-    "count", "strata", "ignore",
+    "count", "strata", "ignore", "train_with",
 )  # fmt: skip
 _EMPTY = Config(data=None, roles={}, reading={}, run={})
 

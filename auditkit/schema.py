@@ -96,6 +96,9 @@ class Schema:
         Columns within which comparisons are adjusted (department, job, site).
     ignore : tuple of str
         Columns that no model may use.
+    train_with : tuple of str
+        Columns that the baseline uses although it would leave them out: protected attributes,
+        ids, columns that all but repeat the outcome.
     reference : mapping of str to str
         Protected attribute → the group that the others are compared with.
     bins : mapping of str to tuple of float or "auto"
@@ -117,6 +120,7 @@ class Schema:
     count: str | None = None
     strata: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    train_with: tuple[str, ...] = ()
     reference: Mapping[str, str] = field(default_factory=dict)
     bins: Mapping[str, Edges | str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -124,7 +128,7 @@ class Schema:
 
     def __post_init__(self) -> None:
         """Refuse contradictions that can be seen without any data."""
-        for name in ("protected", "strata", "ignore"):
+        for name in ("protected", "strata", "ignore", "train_with"):
             object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
         if self.prediction and self.score:
             raise RequestError(
@@ -172,6 +176,12 @@ class Schema:
                         "give each role a column of its own"
                     )
                 roles[column] = role
+        for column in self.train_with:
+            role = roles.get(column, "ignore" if column in self.ignore else "")
+            if role not in {"", "protected", "strata"}:
+                raise RequestError(
+                    f"--train-with '{shown(column)}' is also --{role}: a model cannot learn from it"
+                )
 
     @property
     def used_columns(self) -> tuple[str, ...]:
@@ -206,6 +216,7 @@ class Schema:
             "count": [self.count],
             "strata": self.strata,
             "ignore": self.ignore,
+            "train-with": self.train_with,
             "values": list(self.values),
         }
         for role, names in roles.items():
@@ -230,6 +241,7 @@ class Schema:
             "count": self.count,
             "strata": list(self.strata),
             "ignore": list(self.ignore),
+            "train_with": list(self.train_with),
             "reference": dict(self.reference),
             "bins": {k: v if isinstance(v, str) else list(v) for k, v in self.bins.items()},
             "values": {k: dict(v) for k, v in self.values.items()},
@@ -240,7 +252,7 @@ class Schema:
     def from_dict(cls, data: Mapping[str, Any]) -> Schema:
         """Rebuild a schema from a record."""
         fields: dict[str, Any] = dict(data)
-        for name in ("protected", "strata", "ignore"):
+        for name in ("protected", "strata", "ignore", "train_with"):
             fields[name] = tuple(fields.get(name, ()))
         fields["bins"] = {
             k: v if isinstance(v, str) else tuple(v) for k, v in fields.get("bins", {}).items()

@@ -32,6 +32,7 @@ _SCHEMA: dict[str, Any] = {
     "count": None,
     "strata": ["department"],
     "ignore": [],
+    "train_with": [],
     "reference": {"gender": "Male"},
     "bins": {},
     "values": {},

@@ -86,6 +86,7 @@ class LoadOptions(TypedDict, total=False):
     count: str | None
     strata: str | Sequence[str]
     ignore: str | Sequence[str]
+    train_with: str | Sequence[str]
     reference: Mapping[str, str]
     bins: Mapping[str, Any]
     values: Mapping[str, Mapping[str, str]]
@@ -151,7 +152,7 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
 
 
 def _schema(settings: dict[str, Any]) -> Schema:
-    for name in ("protected", "strata", "ignore"):
+    for name in ("protected", "strata", "ignore", "train_with"):
         value = settings.get(name) or ()
         settings[name] = (value,) if isinstance(value, str) else tuple(value)
     settings["bins"] = {

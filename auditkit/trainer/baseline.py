@@ -86,6 +86,7 @@ def cross_fit(
     threshold: float = 0.5,
     max_rows: int = 100_000,
     left_out: Mapping[str, str] = _NOTHING,
+    asked: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Baseline:
     """Train a model on all folds but one, score that one, and so on round.
@@ -119,6 +120,8 @@ def cross_fit(
         More rows with an outcome than this are sampled, with the proportion of the classes kept.
     left_out : mapping of str to str, optional
         Columns that the caller has left out, and why, to be told along.
+    asked : sequence of str
+        Features that are used even though they look like identifiers.
     progress : callable, optional
         Called with (folds done, folds).
 
@@ -150,7 +153,7 @@ def cross_fit(
     _check_request(kind, seed=seed, folds=folds, threshold=threshold, max_rows=max_rows)
     outcome, weights = _check_rows(len(frame), outcome, sample_weight)
     notes: list[str] = []
-    columns, unseen = _usable(describe(frame, list(dict.fromkeys(features))), left_out)
+    columns, unseen = _usable(describe(frame, list(dict.fromkeys(features))), left_out, asked)
     table = read_table(frame, columns)
     rows, sampled_from = _rows(frame, table, outcome, weights, max_rows, folds, seed, notes)
     parts = _parts(outcome[rows], folds, notes)
@@ -224,10 +227,14 @@ def _check_rows(
 
 
 def _usable(
-    columns: Mapping[str, Column], left_out: Mapping[str, str]
+    columns: Mapping[str, Column], left_out: Mapping[str, str], asked: Sequence[str]
 ) -> tuple[dict[str, Column], tuple[tuple[str, str], ...]]:
     unseen = dict(left_out)
-    unseen |= {name: column.why for name, column in columns.items() if column.kind in _USELESS}
+    unseen |= {
+        name: column.why
+        for name, column in columns.items()
+        if column.kind in _USELESS and not (name in asked and column.kind is Kind.IDENTIFIER)
+    }
     usable = {name: column for name, column in columns.items() if name not in unseen}
     if not usable:
         told = "; ".join(f"'{shown(name, 30)}': {why}" for name, why in list(unseen.items())[:5])
