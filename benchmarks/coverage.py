@@ -40,8 +40,8 @@ PAIRS = ((100, 100), (100, 1000), (500, 500))
 NEGLIGIBLE = 1e-8
 REPLICATES = 1000
 HEAD = (
-    "interval", "of", "lowest", "mean", "highest", "lowest at", "no interval", "lowest of those given",
-    "93-97 %",
+    "interval", "of", "lowest", "mean", "highest", "lowest at", "no interval",
+    "lowest of those given", "93-97 %",
 )  # fmt: skip
 
 Ends = tuple[float, float] | None
@@ -243,7 +243,7 @@ def of_many(kind: str, quick: bool) -> Covered:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--quick", action="store_true", help="fewer situations")
+    parser.add_argument("-q", "--quick", action="store_true", help="fewer situations")
     parser.add_argument("-o", "--output", type=Path, help="write the table to a file too")
     asked = parser.parse_args()
     found = [of_one(name, asked.quick) for name in ONE]

@@ -37,7 +37,7 @@ def main() -> None:
     """Run the works that were asked for, and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"of {', '.join(WORKS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer rows and rounds")
+    parser.add_argument("-q", "--quick", action="store_true", help="fewer rows and rounds")
     parser.add_argument("-o", "--output", type=Path, help="write the table to a file too")
     asked = parser.parse_args()
     unknown = sorted(set(asked.works) - set(WORKS))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -32,6 +31,8 @@ def encode_all(columns: Sequence[Any]) -> list[Codes]:
     long = [column for column in columns if len(column) >= _THREADED_ROWS]
     if len(long) < 2 or not any(_arrow_text(column) for column in long):
         return [encode(column) for column in columns]
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max_workers=len(columns)) as pool:
         return list(pool.map(encode, columns))
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from auditkit.errors import MetricError, MissingExtraError, listed, nearest, shown
+from auditkit.errors import MetricError, listed, nearest, shown
 from auditkit.metrics.arrays import (
     Column,
     check_alike,
@@ -24,6 +24,7 @@ from auditkit.metrics.arrays import (
     refuse_missing,
 )
 from auditkit.metrics.cubes import groups_of
+from auditkit.metrics.needs import imported
 
 __all__ = ["make_fairness_scorer", "metric_frame"]
 
@@ -145,7 +146,7 @@ def make_fairness_scorer(
     direction = _direction(name, greater_is_better)
     settings.pop("pos_label", None)  # goes through the scorer: it picks the column of probabilities
     score = _FairnessScore(metric, direction, undefined, tuple(settings.items()))
-    sklearn = _imported("sklearn", "sklearn.metrics")
+    sklearn = imported("sklearn", "sklearn.metrics")
     if response_method is None:
         scores = "y_score" in accepted
         response_method = ("predict_proba", "decision_function") if scores else "predict"
@@ -233,7 +234,7 @@ def metric_frame(
     values = [column.values for column in known]
     if pos_label is not None:
         values = [np.asarray(flags) for flags in flags_of(known[0], known[1], pos_label)]
-    fairlearn = _imported("fairlearn", "fairlearn.metrics")
+    fairlearn = imported("fairlearn", "fairlearn.metrics")
     return fairlearn.metrics.MetricFrame(
         metrics=functions,
         y_true=values[0],
@@ -392,14 +393,3 @@ def _named(column: Column, *, compared: bool = False) -> Any:
     if _MISSING in names:
         raise MetricError(f"'{shown(column.name)}' has missing values and the text '{_MISSING}'")
     return np.array([_MISSING if name is None else name for name in names], dtype=object)[codes]
-
-
-def _imported(package: str, module: str) -> Any:
-    try:
-        __import__(module)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"this needs {package}, which cannot be imported ({error}): pip install "
-            + ("scikit-learn" if package == "sklearn" else package)
-        ) from None
-    return __import__(package)

@@ -4,6 +4,7 @@
 rows. Undefined is NaN in arrays, and None with a reason in rows.
 """
 
-from auditkit.metrics.table.group_table import GroupTable, tabulate_groups
+from auditkit.metrics.table.group_table import GroupTable
+from auditkit.metrics.table.tabulating import tabulate_groups
 
 __all__ = ["GroupTable", "tabulate_groups"]

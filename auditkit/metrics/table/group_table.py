@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.counts import UNKNOWN, Cube, group_text
+from auditkit.counts import UNKNOWN, Cube
 from auditkit.errors import MetricError, listed, nearest, shown
-from auditkit.metrics.arrays import features_of
-from auditkit.metrics.cubes import cube_of
 from auditkit.metrics.declared import METRICS, Metric
 from auditkit.metrics.table.gaps import extremes, simultaneous, tested
+from auditkit.metrics.table.pairs import counted_pairs, wilson_ends
 from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks
 
 if TYPE_CHECKING:
     from auditkit.metrics.table.bootstrap import GroupBootstrap
 
-__all__ = ["GroupTable", "tabulate_groups"]
+__all__ = ["GroupTable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +192,7 @@ class GroupTable:
         """
         chosen = self.chosen(metrics)
         values, sizes = self.values(metrics)
-        ends = self._wilson(values, chosen, level)
+        ends = wilson_ends(self._counted(values, chosen), level)
         lines = [(s.attributes, group) for s in self.sets for group in s.groups]
         return [
             {
@@ -388,94 +387,4 @@ class GroupTable:
                 )
 
     def _counted(self, values: Floats, rows: Sequence[Metric]) -> tuple[Floats, Floats]:
-        """Return events and size of each rate; with weights, of as informative plain rows."""
-        n, w, w2 = (table.reshape(-1, 9).T.astype(np.float64) for table in self.tables)
-        top, bottom = masks(rows)
-        if not self.weighted:
-            return top @ n, bottom @ n
-        with np.errstate(divide="ignore", invalid="ignore"):
-            others = np.maximum((bottom - top) @ w2, 0)
-            spread = (1 - values) ** 2 * (top @ w2) + values**2 * others
-            inner = values * (1 - values) * (bottom @ w) ** 2 / spread
-            kish = (bottom @ w) ** 2 / (bottom @ w2)
-        size = np.nan_to_num(np.where((values > 0) & (values < 1), inner, kish))
-        return np.minimum(np.nan_to_num(values) * size, size), size
-
-    def _wilson(
-        self, values: Floats, rows: Sequence[Metric], level: float | None
-    ) -> list[list[tuple[float | None, float | None]]]:
-        if level is None:
-            return [[(None, None)] * values.shape[1]] * len(rows)
-        from auditkit.inference import wilson
-
-        return [
-            [wilson(x, n, level=level) or (None, None) for x, n in zip(*pair, strict=True)]
-            for pair in zip(*(part.tolist() for part in self._counted(values, rows)), strict=True)
-        ]
-
-
-def tabulate_groups(
-    y_true: Any,
-    y_pred: Any = None,
-    *,
-    sensitive_features: Any,
-    sample_weight: Any = None,
-    pos_label: Any = None,
-) -> GroupTable:
-    r"""Count the rows once, by group, label and prediction.
-
-    .. math:: N_{g,y,\hat y} = \#\{i : g_i = g,\ y_i = y,\ \hat y_i = \hat y\}
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n,) or None
-        0/1 or booleans; anything else needs `pos_label`. Metrics that need an array which is None
-        are left out.
-    sensitive_features : array-like, frame or mapping of arrays
-        The attributes; a missing value is a group.
-    sample_weight : array-like of shape (n,), optional
-        Weights, not negative.
-    pos_label : scalar, optional
-        The positive value.
-
-    Returns
-    -------
-    GroupTable
-        Counts; ``rates()``, ``gaps()`` and ``bootstrap()`` follow without another look at the
-        rows. An empty cell is a count of 0; nothing is undefined yet.
-
-    Raises
-    ------
-    MetricError
-        On inputs that do not match, labels that need `pos_label`, no sensitive feature.
-
-    References
-    ----------
-    Gray et al. (1997), Data cube: a relational aggregation operator generalizing group-by,
-    cross-tab, and sub-totals, Data Mining and Knowledge Discovery 1.
-
-    Examples
-    --------
-    >>> table = tabulate_groups(
-    ...     [1, 0, 1, 1], [1, 0, 0, 1],
-    ...     sensitive_features={"sex": ["F", "F", "M", "M"], "old": [True, False, True, True]},
-    ... )
-    >>> [one.attributes for one in table.sets], table.cube.groups
-    ([('sex',), ('old',), ('sex', 'old')], (('F', 'False'), ('F', 'True'), ('M', 'True')))
-    """
-    features = features_of(sensitive_features)
-    if not features:
-        raise MetricError("no sensitive_features were given")
-    cube = cube_of(
-        y_true,
-        y_pred,
-        sensitive_features={column.name: column.native for column in features},
-        sample_weight=sample_weight,
-        pos_label=pos_label,
-    )
-    levels = []
-    for axis, column in enumerate(features):
-        names = {group[axis] for group in cube.groups}
-        names |= {group_text(value) for value in column.declared}
-        levels.append(tuple(sorted(names, key=lambda name: (name is None, name or ""))))
-    return GroupTable(cube, tuple(levels))
+        return counted_pairs(self.tables, values, rows, weighted=self.weighted)
