@@ -9,6 +9,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from conftest import environment
 from fairlearn import metrics as fl
@@ -17,7 +19,9 @@ from hypothesis import strategies as st
 
 from auditkit import inference, metrics
 from auditkit.errors import MetricError, UndefinedMetricWarning
-from auditkit.metrics import METRICS, by_group
+from auditkit.metrics import METRICS, by_group, encode
+from auditkit.metrics.arrays import features_of
+from auditkit.metrics.cubes import groups_of
 from auditkit.metrics.table import GroupTable, tabulate_groups
 
 LAWS = settings(max_examples=60, deadline=None)
@@ -421,3 +425,64 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+KINDS = {
+    "list": lambda values: list(values),
+    "object": lambda values: np.array(values, dtype=object),
+    "str": lambda values: pd.Series(values, dtype="str"),
+    "category": lambda values: pd.Series(pd.Categorical(values, ["z", "b", "a", "never"])),
+    "ordered": lambda values: pd.Series(pd.Categorical(values, ["a", "b", "z"], ordered=True)),
+    "arrow": lambda values: pa.array(values),
+    "chunks": lambda values: pa.chunked_array([values[:3], values[3:]]),
+    "dictionary": lambda values: pa.array(values).dictionary_encode(),
+    "polars": lambda values: pl.Series(values),
+    "enum": lambda values: pl.Series(values, dtype=pl.Enum(["z", "b", "a"])),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("threaded", [False, True])
+def test_cells_are_those_of_a_plain_loop(kind, missing, threaded, monkeypatch):
+    if threaded:
+        monkeypatch.setattr(encode, "_THREADED_ROWS", 1)
+    rng = np.random.default_rng(3)
+    letters = rng.choice(["b", "a", "z"], 400).tolist()
+    if missing:
+        letters[5] = letters[300] = None
+    numbers = rng.integers(8, 12, 400)  # in text order: 10, 11, 8, 9
+    y, p = rng.integers(0, 2, 400), rng.random(400) < 0.5
+    weight = rng.choice([0.5, 2.0], 400)
+    features = {"letter": KINDS[kind](letters), "number": numbers, "always": [7] * 400}
+    cube = tabulate_groups(y, p, sensitive_features=features, sample_weight=weight).cube
+    expected: dict = {}
+    for letter, number, label, decision, w in zip(letters, numbers, y, p, weight, strict=True):
+        cell = expected.setdefault((letter, str(number), "7"), np.zeros((3, 2, 2)))
+        cell[:, label, int(decision)] += [1, w, w * w]
+    assert set(cube.groups) == set(expected)
+    names = [(group[0] is None, group) for group in cube.groups]
+    assert names == sorted(names, key=lambda one: (one[0], str(one[1])))
+    for group, n, w, w2 in zip(cube.groups, cube.n, cube.w, cube.w2, strict=True):
+        assert np.array_equal([n[:2, :2], w[:2, :2], w2[:2, :2]], expected[group])
+    codes, groups = groups_of(features_of(features))
+    assert [groups[code] for code in codes] == [
+        (letter, str(number), "7") for letter, number in zip(letters, numbers, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "sizes", [[1], [2, 1, 2], [3, 5, 7, 2, 2], [256, 2], [1, 300, 300], [9, 1]]
+)
+@pytest.mark.parametrize("rows", [0, 1, 65_536, 150_001])
+def test_tabulate_counts_every_cell(sizes, rows):
+    rng = np.random.default_rng(0)
+    columns = [rng.integers(0, size, rows).astype(np.min_scalar_type(size)) for size in sizes]
+    columns[0] = columns[0].astype(np.int64)
+    weight = rng.choice([0.25, 1.0, 3.0], rows)
+    n, w = encode.tabulate(columns, sizes, [weight])
+    expected, weighed = np.zeros(sizes, dtype=np.int64), np.zeros(sizes)
+    np.add.at(expected, tuple(columns), 1)
+    np.add.at(weighed, tuple(columns), weight)
+    assert np.array_equal(n, expected)
+    assert np.array_equal(w, weighed)

@@ -38,6 +38,7 @@ class GroupTable:
 
     Examples
     --------
+    >>> from auditkit.metrics import tabulate_groups
     >>> table = tabulate_groups(
     ...     [1, 0, 1, 1], [1, 0, 0, 1], sensitive_features={"sex": ["F", "F", "M", "M"]}
     ... )
@@ -137,6 +138,7 @@ class GroupTable:
 
         Examples
         --------
+        >>> from auditkit.metrics import tabulate_groups
         >>> table = tabulate_groups([1, 0, 1, 1], sensitive_features=list("aabb"))
         >>> table.values(["base_rate"])[0].tolist()
         [[0.5, 1.0]]
@@ -182,6 +184,7 @@ class GroupTable:
 
         Examples
         --------
+        >>> from auditkit.metrics import tabulate_groups
         >>> table = tabulate_groups([1, 0, 1, 1], [0, 0, 1, 1], sensitive_features=list("aabb"))
         >>> for row in table.rates(metrics=["selection_rate", "false_positive_rate"], level=None):
         ...     print(row["group"], row["metric"], row["value"], row["n"], row["reason"])
@@ -260,6 +263,7 @@ class GroupTable:
 
         Examples
         --------
+        >>> from auditkit.metrics import tabulate_groups
         >>> y, sex = [1] * 30 + [0] * 70 + [1] * 50 + [0] * 50, ["F"] * 100 + ["M"] * 100
         >>> gap = tabulate_groups(y, sensitive_features=sex).gaps()[0]
         >>> gap["kind"], round(gap["value"], 2), gap["highest"], gap["lowest"]
@@ -351,6 +355,7 @@ class GroupTable:
 
         Examples
         --------
+        >>> from auditkit.metrics import tabulate_groups
         >>> y, sex = [1] * 30 + [0] * 70 + [1] * 50 + [0] * 50, ["F"] * 100 + ["M"] * 100
         >>> found = tabulate_groups(y, sensitive_features=sex).bootstrap(seed=1).gaps()[0]
         >>> found["kind"], round(found["value"], 2), found["undefined"]
@@ -368,6 +373,7 @@ class GroupTable:
 
         Examples
         --------
+        >>> from auditkit.metrics import tabulate_groups
         >>> table = tabulate_groups([1, 0, 1, 1], sensitive_features=list("aabb"))
         >>> table.to_frame("gaps", level=None)["value"].tolist()
         [0.5, 0.5]
