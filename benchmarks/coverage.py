@@ -33,6 +33,8 @@ from clock import say  # noqa: E402
 from lines import table  # noqa: E402
 
 from auditkit import inference as inf  # noqa: E402
+from auditkit.counts import UNKNOWN, Cube  # noqa: E402
+from auditkit.metrics.table import GroupTable  # noqa: E402
 
 RATES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
 SIZES = (100, 200, 500, 2000)
@@ -153,8 +155,7 @@ TWO: dict[tuple[str, str], OfTwo] = {
     ("bootstrap, percentile", "difference"): _bootstrap_two("percentile", _signed),
     ("bootstrap, BCa", "difference"): _bootstrap_two("bca", _signed),
     ("bootstrap, percentile", "ratio"): _bootstrap_two("percentile", _quotient),
-    ("bootstrap, percentile", "max-min gap"): _bootstrap_two("percentile", _apart),
-    ("bootstrap, BCa", "max-min gap"): _bootstrap_two("bca", _apart),
+    ("(percentiles of the gap)", "max-min gap"): _bootstrap_two("percentile", _apart),
 }
 TRUTH: dict[str, Callable[[float, float], float]] = {
     "difference": lambda p, q: p - q,
@@ -197,7 +198,7 @@ def of_two(name: str, kind: str, quick: bool) -> Covered:
     """Return the coverage of an interval for two rates."""
     covered, interval = Covered(name, kind), TWO[name, kind]
     known: dict[tuple[int, int, int, int], Ends] = {}
-    drawn = name.startswith("bootstrap")
+    drawn = name not in {"Newcombe", "Katz", "Koopman"}
     for p, n, q, m in situations(quick):
         if drawn and max(n, m) > (100 if quick else 500):
             continue  # a bootstrap of each of so many outcomes takes long
@@ -218,24 +219,46 @@ def of_two(name: str, kind: str, quick: bool) -> Covered:
     return covered
 
 
-def of_many(kind: str, quick: bool) -> Covered:
-    """Return the coverage of the simultaneous interval of the widest gap or ratio, by draws."""
+def _simultaneous(events: list[int], n: list[int], kind: str) -> Ends:
     widest = inf.widest_gap if kind == "max-min gap" else inf.widest_ratio
-    covered = Covered("studentised range", kind)
+    found = widest(events, n)
+    return None if found.low is None or found.high is None else (found.low, found.high)
+
+
+def _bootstrap_many(events: list[int], n: list[int], kind: str) -> Ends:
+    cells = np.zeros((len(n), 3, 3), dtype=np.int64)
+    cells[:, 1, UNKNOWN] = events
+    cells[:, 0, UNKNOWN] = np.array(n) - events
+    names = tuple(str(place) for place in range(len(n)))
+    weights = cells.astype(np.float64)
+    cube = Cube(("group",), tuple((name,) for name in names), cells, weights, weights)
+    found = GroupTable(cube, (names,)).bootstrap(replicates=REPLICATES // 2, groups="fixed")
+    row = found.gaps()[0 if kind == "max-min gap" else 1]
+    return None if row["low"] is None else (row["low"], row["high"])
+
+
+MANY: dict[str, Callable[[list[int], list[int], str], Ends]] = {
+    "studentised range": _simultaneous,
+    "bootstrap, simultaneous": _bootstrap_many,
+}
+
+
+def of_many(name: str, kind: str, quick: bool) -> Covered:
+    """Return the coverage of the interval of the widest gap or ratio, by draws."""
+    covered = Covered(name, kind)
     rng = np.random.default_rng(1)
-    times = 400 if quick else 4000
+    times = 300 if quick else 4000 if name == "studentised range" else 1000
     spreads = (0.0, 0.05, 0.2)
-    for groups, n, base, spread in itertools.product((3, 7), (100, 500), (0.1, 0.5), spreads):
-        say(f"widest of {groups}: {kind}, {n} each, {base} + {spread}")
+    for groups, n, base, spread in itertools.product((2, 3, 7), (100, 500), (0.1, 0.5), spreads):
+        say(f"{name} of {groups}: {kind}, {n} each, {base} + {spread}")
         rates = base + spread * np.linspace(0, 1, groups)
         gap, ratio = rates.max() - rates.min(), rates.min() / rates.max()
-        truth = gap if kind == "max-min gap" else ratio
+        truth = float(gap if kind == "max-min gap" else ratio)
         hit = none = 0
         for events in rng.binomial(n, rates, size=(times, groups)).tolist():
-            found = widest(events, [n] * groups)
-            ends = None if found.low is None or found.high is None else (found.low, found.high)
+            ends = MANY[name](events, [n] * groups, kind)
             none += ends is None
-            hit += _holds(ends, float(truth))
+            hit += _holds(ends, truth)
         covered.add(f"{groups} groups of {n}, {base:g} to {rates[-1]:g}", hit / times, none / times)
     return covered
 
@@ -248,7 +271,8 @@ def main() -> None:
     asked = parser.parse_args()
     found = [of_one(name, asked.quick) for name in ONE]
     found += [of_two(*name, asked.quick) for name in TWO]
-    found += [of_many(kind, asked.quick) for kind in ("max-min gap", "min / max ratio")]
+    for kind in ("max-min gap", "min / max ratio"):
+        found += [of_many(name, kind, asked.quick) for name in MANY]
     say("")
     text = table(HEAD, [covered.cells() for covered in found])
     print(text)

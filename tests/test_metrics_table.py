@@ -226,14 +226,6 @@ def statistic(name: str, kinds: list[tuple[int, int]], groups: int, what):
     return of
 
 
-def widest(rates):
-    return np.where(
-        np.isfinite(rates).sum(1) >= 2,
-        np.fmax.reduce(rates, 1) - np.fmin.reduce(rates, 1),
-        np.nan,
-    )
-
-
 @pytest.mark.parametrize("method", ["percentile", "bca"])
 @pytest.mark.parametrize("groups", ["free", "fixed"])
 @pytest.mark.parametrize("name", ["selection_rate", "true_positive_rate", "accuracy"])
@@ -244,8 +236,8 @@ def test_the_bootstrap_is_that_of_inference_on_the_same_draws(method, groups, na
     kinds = [(0, 0), (0, 1), (1, 0), (1, 1)]
     counts = table.cube.n[:, :2, :2].reshape(-1)
     labels = np.repeat(np.arange(3), 4) if groups == "fixed" else None
-    wanted = [lambda r: r[:, 0], lambda r: r[:, 1], lambda r: r[:, 2], widest]
-    for row, what in zip([*found.rates(), found.gaps()[0]], wanted, strict=True):
+    wanted = [lambda r: r[:, 0], lambda r: r[:, 1], lambda r: r[:, 2]]
+    for row, what in zip(found.rates(), wanted, strict=True):
         with np.errstate(invalid="ignore"):
             one = inference.bootstrap_cells(
                 counts,
@@ -273,21 +265,31 @@ def test_the_bootstrap_of_cells_is_that_of_rows():
     names = ["selection_rate", "true_positive_rate"]
     found = table.bootstrap(metrics=names, replicates=2000, seed=1)
     rng = np.random.default_rng(2)
-    drawn, gaps = [], []
+    drawn = []
     for _ in range(600):
         take = rng.integers(0, len(y), len(y))
         again = tabulate_groups(y[take], p[take], sensitive_features=frame.iloc[take])
         drawn.append(again.values(names)[0])
-        gaps.append([row["value"] for row in again.gaps(metrics=names, level=None)])
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     spread = np.std(drawn, axis=0)
     assert (np.abs(found.of_rates.low - low) < 0.5 * spread).all()
     assert (np.abs(found.of_rates.high - high) < 0.5 * spread).all()
     assert np.allclose(found.of_rates.standard_error, spread, rtol=0.15)
-    for row, replicated in zip(found.gaps(), np.transpose(gaps), strict=True):
-        low_of_gap, high_of_gap = np.quantile(replicated, [0.025, 0.975])
-        assert abs(row["low"] - low_of_gap) < 0.5 * np.std(replicated)
-        assert abs(row["high"] - high_of_gap) < 0.5 * np.std(replicated)
+    observed, drawn = found.of_rates.value, np.array(drawn)
+    for row in found.gaps():
+        metric = names.index(row["metric"])
+        (one,) = [one for one in table.sets if one.attributes == row["attributes"]]
+        rates, again = observed[metric, one.place], drawn[:, metric, one.place]
+        if row["kind"] == "difference":
+            gap, strays = np.ptp(rates), again - rates
+            margins = row["value"] - row["low"], row["high"] - row["value"]
+        else:
+            gap, strays = rates.min() / rates.max(), np.log(again / rates)
+            margins = np.log(row["value"] / row["low"]), np.log(row["high"] / row["value"])
+        assert row["value"] == pytest.approx(gap)
+        for margin, end in zip(margins, (row["low"], row["high"]), strict=True):
+            if 0 < end < 1:
+                assert margin == pytest.approx(np.quantile(np.ptp(strays, axis=1), 0.95), rel=0.12)
 
 
 def test_the_same_seed_gives_the_same_intervals():
@@ -321,11 +323,38 @@ def test_undefined_replicates_are_counted_and_too_many_of_them_leave_no_interval
     assert (row["value"], row["low"]) == (1.0, None)
     assert row["reason"] == f"undefined in {row['undefined']} of 500 replicates"
     gap = by_name(found.gaps(), metric="true_positive_rate", kind="difference")
-    assert (gap["undefined"], gap["thinned"]) == (0, row["undefined"])
-    assert gap["low"] is not None
+    assert gap["value"] == 0.5
+    assert (gap["low"], gap["undefined"]) == (None, row["undefined"])
+    assert gap["reason"] == row["reason"]
     same = by_name(found.rates(), metric="true_negative_rate", group=("few",))
     assert (same["low"], same["standard_error"]) == (None, 0.0)
     assert same["reason"].startswith("every replicate gives the same value")
+
+
+def test_the_interval_of_a_gap_reaches_0_where_rates_are_equal():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(list("abcdefg"), 200)
+    held = {"difference": 0, "ratio": 0}
+    for _ in range(100):
+        table = tabulate_groups(rng.random(1400) < 0.4, sensitive_features=groups)
+        for row in table.bootstrap(replicates=300).gaps():
+            equal = 0 if row["kind"] == "difference" else 1
+            held[row["kind"]] += row["low"] <= equal <= row["high"]
+            assert row["low"] <= row["value"] <= row["high"]
+    assert min(held.values()) >= 88  # 95 of 100, less three standard errors
+
+
+def test_a_gap_without_an_interval_says_why():
+    p = [0] * 40 + [1] * 20 + [0] * 20
+    gaps = tabulate_groups(p, sensitive_features=["a"] * 40 + ["b"] * 40).bootstrap().gaps()
+    assert (gaps[0]["value"], gaps[1]["value"]) == (0.5, 0.0)
+    assert gaps[0]["low"] > 0.2
+    assert (gaps[1]["low"], gaps[1]["reason"][:11]) == (None, "a rate is 0")
+    none = tabulate_groups([0] * 8, sensitive_features=list("aabb") * 2).bootstrap().gaps()
+    assert (none[0]["value"], none[0]["low"]) == (0.0, None)
+    assert none[0]["reason"].startswith("every replicate gives the same value")
+    assert (none[1]["value"], none[1]["reason"][:5]) == (None, "fewer")
+    assert "standard_error" not in none[0]
 
 
 def test_weights_that_are_alike_within_a_cell_can_be_drawn():
@@ -338,7 +367,8 @@ def test_weights_that_are_alike_within_a_cell_can_be_drawn():
         assert np.allclose(one.of_rates.low, two.of_rates.low, equal_nan=True)
     by_race = frame["race"].map({"a": 1.0, "b": 2.0, "c": 3.0})
     table = tabulate_groups(y, p, sensitive_features=frame, sample_weight=by_race)
-    assert table.bootstrap(replicates=100).of_gaps.undefined.max() == 0
+    weighted = [row for row in table.bootstrap().rates() if row["attributes"] == ("sex",)]
+    assert all(row["low"] < row["value"] < row["high"] for row in weighted)
     with pytest.raises(MetricError, match="weights differ within a cell"):
         table.bootstrap(groups="fixed")  # alike within sex and race, not within sex
     weight = np.random.default_rng(0).uniform(1, 2, 300)

@@ -1,7 +1,7 @@
 """Bootstrap of a whole :class:`GroupTable`: every rate and every gap from the same draws.
 
-Drawing is :func:`auditkit.inference.resample_cells`; the rules for an interval (what is withheld
-and why, BCa) are those of :func:`auditkit.inference.bootstrap_cells`, for all statistics at once.
+Drawing is :func:`auditkit.inference.resample_cells`; the rules for the interval of a rate (what is
+withheld and why, BCa) are those of :func:`auditkit.inference.bootstrap_cells`, for all at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from auditkit.errors import MetricError, shown
 from auditkit.metrics.declared import Metric
 from auditkit.metrics.table.group_table import GroupTable
-from auditkit.metrics.table.intervals import Spread, accelerations, gaps_of, spread_of, stacked
+from auditkit.metrics.table.intervals import (
+    Spread,
+    accelerations,
+    simultaneous_of,
+    spread_of,
+    stacked,
+)
 from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks
 
 __all__ = ["GroupBootstrap", "bootstrap_table"]
@@ -26,6 +32,8 @@ Sizes = Literal["free", "fixed"]
 _GAPS = ("difference", "ratio")
 _AGREE = "every replicate gives the same value: too little varies to show a width"
 _NO_BCA = "BCa is undefined here: ask for the percentile method"
+_NO_GAP = "fewer than two groups have a value, or the rate is 0 in every group"
+_NO_LOG = "a rate is 0: replicates do not show how far above it may be"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +52,6 @@ class GroupBootstrap:
         Arrays of shape (metrics, groups of all sets).
     of_gaps : Spread
         Arrays of shape (metrics, sets, 2): difference and ratio.
-    thinned : ndarray of int, shape (metrics, sets)
-        In how many replicates a group that has a rate lost it, and was left out of the gap.
     """
 
     table: GroupTable
@@ -57,7 +63,6 @@ class GroupBootstrap:
     seed: int
     of_rates: Spread
     of_gaps: Spread
-    thinned: NDArray[np.int64]
 
     def rates(self) -> list[dict[str, Any]]:
         """Return a row a rate.
@@ -95,8 +100,9 @@ class GroupBootstrap:
         Returns
         -------
         list of dict
-            As :meth:`rates`, with ``kind`` for the group, and ``thinned``: in how many replicates
-            a group lost its rate and was left out of the gap.
+            ``attributes``, ``metric``, ``kind``, ``value``, ``low``, ``high``, ``level``,
+            ``method`` (``"simultaneous"``), ``replicates``, ``undefined`` (in how many of them a
+            group lost its rate, or for a ratio had a rate of 0), ``reason``.
 
         Raises
         ------
@@ -113,12 +119,12 @@ class GroupBootstrap:
         self.table.check_comparable()
         rows = []
         for position, row in enumerate(self.metrics):
-            reason = "fewer than two groups have a value, or all rates are 0"
-            found = self._intervals(self.of_gaps, position, reason)
-            for one, thinned in zip(self.table.sets, self.thinned[position].tolist(), strict=True):
+            found = self._intervals(self.of_gaps, position, _NO_GAP)
+            for one in self.table.sets:
                 for kind in _GAPS:
                     line = {"attributes": one.attributes, "metric": row.name, "kind": kind}
-                    rows.append({**line, **next(found), "thinned": thinned})
+                    rows.append({**line, **next(found), "method": "simultaneous"})
+                    del rows[-1]["standard_error"]
         return rows
 
     def to_frame(self, what: Literal["rates", "gaps"] = "rates") -> Any:
@@ -138,7 +144,8 @@ class GroupBootstrap:
             reason = None
             if why:
                 often = f"undefined in {undefined} of {self.replicates} replicates"
-                reason = (no_value, often, _AGREE, _NO_BCA)[why - 1]
+                neither = _NO_LOG if spread is self.of_gaps else _NO_BCA
+                reason = (no_value, often, _AGREE, neither)[why - 1]
             yield {
                 "value": value if value == value else None,
                 "low": None if why else low,
@@ -174,22 +181,17 @@ def bootstrap_table(
     drawn = cells.draw(replicates, seed, fixed=fixed)
     rates: list[Spread] = []
     gaps: list[Spread] = []
-    thinned = []
     for row, value in zip(chosen, table.values(metrics)[0], strict=True):
-        top, bottom = cells.masks(row)
-        replicated = divided(_summed(drawn, top), _summed(drawn, bottom))
-        gap = gaps_of(table.sets, value)
-        lost = np.isnan(replicated) & (value == value)[:, None]
-        thinned.append([np.count_nonzero(lost[s.place].any(axis=0)) for s in table.sets])
-        moves: tuple[Floats | None, Floats | None] = (None, None)
+        kinds = cells.masks(row)
+        replicated = divided(_summed(drawn, kinds[0]), _summed(drawn, kinds[1]))
+        moved = None
         if method == "bca":
-            moves = accelerations(cells.n, table.sets, value, gap, (top, bottom), fixed=fixed)
-        rates.append(spread_of(value, replicated, level, moves[0]))
-        gaps.append(spread_of(gap, gaps_of(table.sets, replicated), level, moves[1]))
+            moved = accelerations(cells.n, table.sets, value, kinds, fixed=fixed)
+        rates.append(spread_of(value, replicated, level, moved))
+        gaps.append(simultaneous_of(table.sets, value, replicated, level))
     return GroupBootstrap(
-        table, chosen, level, method, groups, replicates, seed, stacked(rates), stacked(gaps),
-        np.array(thinned, dtype=np.int64).reshape(len(chosen), len(table.sets)),
-    )  # fmt: skip
+        table, chosen, level, method, groups, replicates, seed, stacked(rates), stacked(gaps)
+    )
 
 
 @dataclass(frozen=True)

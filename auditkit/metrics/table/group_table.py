@@ -311,7 +311,13 @@ class GroupTable:
         .. math:: (N_1, \dots, N_K)^* \sim \mathrm{Multinomial}(n, N / n)
 
         over the cells, which is what drawing n rows with replacement does to them. The cost does
-        not depend on the number of rows.
+        not depend on the number of rows. A gap gets the interval that all pairs of groups share,
+
+        .. math:: v \pm Q_{0.95}\Bigl(\max_g (\hat p^*_g - \hat p_g)
+                  - \min_g (\hat p^*_g - \hat p_g)\Bigr)
+
+        and a ratio the same on the log scale: replicates of the gap itself are drawn around
+        groups that differ already, and their percentiles would all but never reach down to 0.
 
         Parameters
         ----------
@@ -324,7 +330,7 @@ class GroupTable:
         level : float
             Confidence level.
         method : {"percentile", "bca"}
-            The quantiles of the replicates, or those moved for bias and skewness.
+            For the rates: the quantiles of the replicates, or those moved for bias and skewness.
         groups : {"free", "fixed"}
             ``"free"``: group sizes vary as in a sample of all. ``"fixed"``: each group of a set
             of attributes keeps its size, as where the groups were sampled one by one.
@@ -334,7 +340,7 @@ class GroupTable:
         GroupBootstrap
             With ``rates()``, ``gaps()`` and ``to_frame()``. An interval is None with a reason when
             its value is undefined, is undefined in more than ``1 - level`` of the replicates, or is
-            the same in all of them.
+            the same in all of them; of a gap also when a group loses its rate so often.
 
         Raises
         ------
@@ -342,24 +348,18 @@ class GroupTable:
             On arguments out of range, and on weights that differ within a cell: they have no
             count to draw.
 
-        Notes
-        -----
-        The replicates of a max-min gap are drawn around groups that differ already, so with many
-        or small groups they lie above the gap itself. Read it beside ``gaps()``: the simultaneous
-        interval and the noise floor do not have this bias. For one rate, prefer the interval of
-        ``rates()``: the percentiles of a rate near 0 or 1 cover less than they say.
-
         References
         ----------
         .. [1] Efron, Tibshirani (1993), An Introduction to the Bootstrap, chapters 13-14.
+        .. [2] Beran (1988), Balanced simultaneous confidence sets, JASA 83.
 
         Examples
         --------
         >>> from auditkit.metrics import tabulate_groups
         >>> y, sex = [1] * 30 + [0] * 70 + [1] * 50 + [0] * 50, ["F"] * 100 + ["M"] * 100
         >>> found = tabulate_groups(y, sensitive_features=sex).bootstrap(seed=1).gaps()[0]
-        >>> found["kind"], round(found["value"], 2), found["undefined"]
-        ('difference', 0.2, 0)
+        >>> found["kind"], round(found["value"], 2), round(found["low"], 2), round(found["high"], 2)
+        ('difference', 0.2, 0.06, 0.34)
         """
         from auditkit.metrics.table.bootstrap import bootstrap_table
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.metrics.table.sets import Floats, Set, divided
 
-__all__ = ["Spread", "accelerations", "gaps_of", "spread_of", "stacked"]
+__all__ = ["Spread", "accelerations", "simultaneous_of", "spread_of", "stacked"]
 
 _NORMAL = NormalDist()
 
@@ -29,7 +29,7 @@ class Spread:
         In how many replicates the statistic was undefined.
     withheld : ndarray of int
         Why there is no interval: 0 there is one, 1 no value, 2 too often undefined, 3 nothing
-        varies, 4 BCa is undefined.
+        varies, 4 BCa is undefined, or the ratio is 0.
     """
 
     value: Floats
@@ -40,23 +40,41 @@ class Spread:
     withheld: NDArray[np.int8]
 
 
-def gaps_of(sets: Sequence[Set], rates: Floats) -> Floats:
-    """Return (sets, 2, ...): largest − smallest, smallest / largest of rates (groups, ...)."""
-    found = np.full((len(sets), 2, *rates.shape[1:]), np.nan)
+def simultaneous_of(sets: Sequence[Set], value: Floats, replicated: Floats, level: float) -> Spread:
+    """Return the gaps (sets, 2) of rates, with an interval that holds for every pair of groups.
+
+    All pairs together stray from their observed gaps by no more than the widest of the groups'
+    deviations, d = max (p* - p) - min (p* - p); its `level` quantile is the margin. Ratios do the
+    same on the log scale. A replicate in which a group loses its rate strays without bound.
+    """
+    shape = (len(sets), 2)
+    gap, margin = np.full(shape, np.nan), np.full(shape, np.nan)
+    undefined, withheld = np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=np.int8)
+    drawn = replicated.shape[-1]
     for position, one in enumerate(sets):
-        mine = rates[one.place]
-        found[position] = _apart(
-            np.fmax.reduce(mine, axis=0), np.fmin.reduce(mine, axis=0), (mine == mine).sum(axis=0)
-        )
-    return found
-
-
-def _apart(high: Floats, low: Floats, known: NDArray[Any]) -> Floats:
-    """Return difference and ratio, NaN with fewer than two known rates; 0/0 is NaN."""
-    enough = known >= 2
-    difference = np.where(enough, high - low, np.nan)
-    ratio = np.divide(low, high, out=np.full_like(high, np.nan), where=enough & (high > 0))
-    return np.stack([difference, ratio])
+        known = ~np.isnan(value[one.place])
+        rates, again = value[one.place][known], replicated[one.place][known]
+        if len(rates) < 2 or rates.max() == 0:
+            gap[position, 0] = rates.max() - rates.min() if len(rates) > 1 else np.nan
+            withheld[position, 0] = 3 if len(rates) > 1 else 1
+            continue
+        gap[position] = rates.max() - rates.min(), rates.min() / rates.max()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            strays = (again - rates[:, None], np.log(again) - np.log(rates)[:, None])
+            widest = [stray.max(axis=0) - stray.min(axis=0) for stray in strays]
+        for kind, width in enumerate(widest):
+            width.sort()  # NaN goes last, and infinity before it
+            undefined[position, kind] = drawn - np.count_nonzero(np.isfinite(width))
+            margin[position, kind] = width[math.ceil(level * drawn) - 1]
+            few = undefined[position, kind] > (1 - level) * drawn
+            withheld[position, kind] = 2 if few else 3 if width[0] == width[-1] else 0
+        if rates.min() == 0:
+            withheld[position, 1] = 4
+    low = np.stack([gap[:, 0] - margin[:, 0], gap[:, 1] * np.exp(-margin[:, 1])], axis=1)
+    high = np.stack([gap[:, 0] + margin[:, 0], gap[:, 1] * np.exp(margin[:, 1])], axis=1)
+    shown = withheld == 0
+    low, high = (np.where(shown, np.clip(ends, 0, 1), np.nan) for ends in (low, high))
+    return Spread(gap, low, high, np.full(shape, np.nan), undefined, withheld)
 
 
 def spread_of(
@@ -127,33 +145,23 @@ def accelerations(
     n: Floats,
     sets: Sequence[Set],
     value: Floats,
-    gap: Floats,
     kinds: Sequence[NDArray[np.bool_]],
     *,
     fixed: bool,
-) -> tuple[Floats, Floats]:
-    """Return the accelerations of rates and gaps, from leaving out one row of each cell."""
+) -> Floats:
+    """Return the accelerations of the rates, from leaving out one row of each cell."""
     top, bottom = (mask.astype(np.float64) for mask in kinds)
     left_out = divided(top @ n - top[:, None], bottom @ n - bottom[:, None])
-    of_rates, of_gaps = np.full(len(value), np.nan), np.full(gap.shape, np.nan)
-    for position, one in enumerate(sets):
+    found = np.full(len(value), np.nan)
+    for one in sets:
         rows, its, rates = n[:, one.place], left_out[:, one.place], value[one.place]
         sample = rows.sum(axis=0) if fixed else np.full(rows.shape[1], rows.sum())
-        moved = np.where(rows > 0, its - rates, 0.0)
-        of_rates[one.place] = _acceleration(*_influence(rows, moved, sample))
-        gaps = _gaps_without(rates, its)
-        for kind in (0, 1):
-            moved = np.where(rows > 0, gaps[kind] - gap[position, kind], 0.0)
-            if fixed:  # each group is a sample of its own: their parts add up
-                parts = _influence(rows, moved, sample)
-                sums = parts[0].sum(), parts[1].sum()
-            else:
-                sums = _influence(rows.ravel(), moved.ravel(), rows.sum())
-            of_gaps[position, kind] = _acceleration(*map(np.asarray, sums))
-    return of_rates, of_gaps
+        cubes, squares = _influence(rows, np.where(rows > 0, its - rates, 0.0), sample)
+        found[one.place] = divided(cubes, 6 * np.maximum(squares, 0) ** 1.5)
+    return found
 
 
-def _influence(rows: Floats, moved: Floats, sample: Any) -> tuple[Any, Any]:
+def _influence(rows: Floats, moved: Floats, sample: Floats) -> tuple[Floats, Floats]:
     """Return the sums of cubed and squared influences of the rows of samples of some sizes.
 
     `moved` is how much the statistic moves without a row of a cell; rows outside move nothing.
@@ -166,31 +174,6 @@ def _influence(rows: Floats, moved: Floats, sample: Any) -> tuple[Any, Any]:
     cubes = ((rows * influence**3).sum(axis=0) + outside * elsewhere**3) / size**3
     squares = ((rows * influence**2).sum(axis=0) + outside * elsewhere**2) / size**2
     return cubes, squares
-
-
-def _acceleration(cubes: Floats, squares: Floats) -> Floats:
-    return divided(cubes, 6 * np.maximum(squares, 0) ** 1.5)
-
-
-def _gaps_without(rates: Floats, left_out: Floats) -> Floats:
-    """Return (2, kinds, groups): the gaps when a group's rate is that without a row of a kind."""
-    size = len(rates)
-    known = int((rates == rates).sum())
-    highest, lowest = np.full(size, np.nan), np.full(size, np.nan)  # among the other groups
-    if known:
-        ends = np.nanargmax(rates), np.nanargmin(rates)
-        for other, end, reduce in (
-            (highest, ends[0], np.fmax.reduce), (lowest, ends[1], np.fmin.reduce)
-        ):  # fmt: skip
-            other[:] = rates[end]
-            if known > 1:
-                other[end] = reduce(np.delete(rates, end))
-            else:
-                other[end] = np.nan
-    others = known - (rates == rates)
-    return _apart(
-        np.fmax(highest, left_out), np.fmin(lowest, left_out), others + (left_out == left_out)
-    )
 
 
 def stacked(spreads: Sequence[Spread]) -> Spread:
