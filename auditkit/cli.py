@@ -19,6 +19,7 @@ import click
 
 import auditkit
 from auditkit.errors import AuditkitError, RequestError, shown
+from auditkit.options import reading_options, role_options, run_options
 
 if TYPE_CHECKING:
     from auditkit.record import Audit
@@ -58,76 +59,6 @@ def cli(ctx: click.Context) -> None:
         ctx.exit(2)  # nothing was audited
 
 
-def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = [
-        click.option("--delimiter", metavar="CHAR", help="Column separator, or 'tab'."),
-        click.option("--encoding", metavar="NAME", help="Text encoding (default: utf-8)."),
-        click.option("--decimal", metavar="CHAR", help="Decimal mark: '.' or ','."),
-        click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook."),
-        click.option("--header-row", type=int, metavar="N", help="Row with the column names."),
-    ]
-    return _apply(command, options)
-
-
-def _role_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = [
-        click.option("--label", metavar="COL", help="Column with the outcome."),
-        click.option("--positive", metavar="VALUE", help="Value of the label that is the event."),
-        click.option("--unfavorable", is_flag=True, default=None, help="The event is a harm."),
-        click.option("--protected", multiple=True, metavar="COL", help="Protected attribute."),
-        click.option("--prediction", metavar="COL", help="Column with decisions already made."),
-        click.option("--score", metavar="COL", help="Column with scores, cut at --threshold."),
-        click.option("--threshold", type=float, metavar="T", help="score >= T is positive."),
-        click.option("--weight", metavar="COL", help="Column with survey weights."),
-        click.option("--count", metavar="COL", help="Column with the people a row stands for."),
-        click.option("--strata", multiple=True, metavar="COL", help="Compare within this column."),
-        click.option("--ignore", multiple=True, metavar="COL", help="Keep a column from models."),
-        click.option(
-            "--reference", multiple=True, metavar="COL=VALUE", help="Group to compare with."
-        ),
-        click.option(
-            "--population", metavar="FILE", help="Reference population (CSV or TOML file)."
-        ),
-        click.option(
-            "--bins",
-            multiple=True,
-            metavar="COL=EDGES",
-            help="Cut a number: age=25,40 or age=auto.",
-        ),
-    ]
-    return _apply(command, options)
-
-
-def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = [
-        click.option("--policy", metavar="FILE", help="TOML file with your own lines."),
-        click.option(
-            "--fail-on",
-            multiple=True,
-            metavar="RULE",
-            help="Exit 1 on: a level (flag, inconclusive), a kind (outcome-gap), or a comparison "
-            "such as 'base_rate_ratio<0.8@gender'.",
-        ),
-        click.option(
-            "--allow-inconclusive",
-            is_flag=True,
-            default=None,
-            help="Let a --fail-on rule pass that cannot be decided.",
-        ),
-        click.option("--seed", type=int, metavar="N", help="Seed of everything that draws."),
-        click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
-        click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
-        click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),
-    ]
-    return _apply(command, options)
-
-
-def _apply(command: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 _EXAMPLE = """\b
 Example:
   auditkit audit hiring.csv --label hired --positive yes --protected gender -o report.html"""
@@ -135,7 +66,7 @@ Example:
 
 @cli.command(epilog=_EXAMPLE)
 @click.argument("data", metavar="DATA|audit.toml")
-@_role_options
+@role_options
 @click.option("--model", metavar="KIND", help="Baseline: logistic, boosting or none.")
 @click.option(
     "--train-with",
@@ -143,8 +74,8 @@ Example:
     metavar="COL",
     help="Let the baseline use a protected, id-like or leaking column.",
 )
-@_run_options
-@_reading_options
+@run_options
+@reading_options
 @click.pass_context
 def audit(ctx: click.Context, /, **options: Any) -> None:
     """Audit DATA: the outcomes in it, and a baseline model or your own decisions.
@@ -157,9 +88,9 @@ def audit(ctx: click.Context, /, **options: Any) -> None:
 
 @cli.command()
 @click.argument("data", metavar="DATA|audit.toml")
-@_role_options
-@_run_options
-@_reading_options
+@role_options
+@run_options
+@reading_options
 @click.pass_context
 def profile(ctx: click.Context, /, **options: Any) -> None:
     """Describe DATA before training: who is in it, outcomes, missing values, proxies. No model."""

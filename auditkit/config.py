@@ -41,6 +41,10 @@ _READING: dict[str, type | tuple[type, ...]] = {
     "decimal": str,
     "sheet": str,
     "header_row": int,
+    "engine": str,
+    "memory": str,
+    "table": str,
+    "query": str,
 }
 _RUN: dict[str, type | tuple[type, ...]] = {
     "model": str,

@@ -17,7 +17,9 @@ __all__ = ["Request", "settle"]
 
 Progress = Callable[[str, int, int], None]
 
-_READING = ("delimiter", "encoding", "decimal", "sheet", "header_row")
+_READING = (
+    "delimiter", "encoding", "decimal", "sheet", "header_row", "engine", "memory", "table", "query",
+)  # fmt: skip
 _ROLES = (
     "label", "positive", "unfavorable", "protected", "prediction", "score", "threshold", "weight",
     "count", "strata", "ignore", "train_with",

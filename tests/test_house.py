@@ -57,7 +57,8 @@ LAW: dict[str, set[str]] = {
     "request": {"config", "gate", "loaders", "policy", "record", "run", "schema"},
     "summary": {"findings", "metrics", "record"},
     "sample": {"writing"},
-    "cli": {"record", "request", "sample", "summary", "writing"},
+    "options": set(),
+    "cli": {"options", "record", "request", "sample", "summary", "writing"},
 }  # fmt: skip
 
 # What a room may ask the doorway for. `Audit.to_html` is the one arrow that turns: it asks for
@@ -65,7 +66,7 @@ LAW: dict[str, set[str]] = {
 DOORWAY = {"record": {"render"}, "run": {"__version__"}, "cli": {"__version__"}}
 
 # Libraries that a room may import when it is itself imported; all others wait for a call.
-AT_IMPORT = {"cli": {"click"}, "loaders": {"narwhals", "numpy"}}
+AT_IMPORT = {"cli": {"click"}, "options": {"click"}, "loaders": {"narwhals", "numpy"}}
 ABOVE_THE_LINE = {"numpy"}
 
 # Where words may leave the program.

@@ -96,9 +96,13 @@ class LoadOptions(TypedDict, total=False):
     decimal: str | None
     sheet: str | None
     header_row: int
+    engine: str | None
+    memory: str | None
+    table: str | None
+    query: str | None
 
 
-_READING = ("delimiter", "encoding", "decimal", "sheet", "header_row")
+_READING = ("delimiter", "encoding", "decimal", "sheet", "header_row", "engine", "memory")
 
 
 def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:

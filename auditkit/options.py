@@ -1,0 +1,87 @@
+"""The options of the command line, in families that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+__all__ = ["reading_options", "role_options", "run_options"]
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add how to read the data."""
+    options = [
+        click.option("--delimiter", metavar="CHAR", help="Column separator, or 'tab'."),
+        click.option("--encoding", metavar="NAME", help="Text encoding (default: utf-8)."),
+        click.option("--decimal", metavar="CHAR", help="Decimal mark: '.' or ','."),
+        click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook."),
+        click.option("--header-row", type=int, metavar="N", help="Row with the column names."),
+        click.option("--engine", metavar="NAME", help="Who counts: duckdb, polars or pandas."),
+        click.option("--memory", metavar="SIZE", help="Most memory for the engine, such as 1GB."),
+        click.option("--table", metavar="NAME", help="Table of a database; DATA is its URL."),
+        click.option("--query", metavar="SQL", help="SELECT of a database; DATA is its URL."),
+    ]
+    return _apply(command, options)
+
+
+def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add which column plays which role."""
+    options = [
+        click.option("--label", metavar="COL", help="Column with the outcome."),
+        click.option("--positive", metavar="VALUE", help="Value of the label that is the event."),
+        click.option("--unfavorable", is_flag=True, default=None, help="The event is a harm."),
+        click.option("--protected", multiple=True, metavar="COL", help="Protected attribute."),
+        click.option("--prediction", metavar="COL", help="Column with decisions already made."),
+        click.option("--score", metavar="COL", help="Column with scores, cut at --threshold."),
+        click.option("--threshold", type=float, metavar="T", help="score >= T is positive."),
+        click.option("--weight", metavar="COL", help="Column with survey weights."),
+        click.option("--count", metavar="COL", help="Column with the people a row stands for."),
+        click.option("--strata", multiple=True, metavar="COL", help="Compare within this column."),
+        click.option("--ignore", multiple=True, metavar="COL", help="Keep a column from models."),
+        click.option(
+            "--reference", multiple=True, metavar="COL=VALUE", help="Group to compare with."
+        ),
+        click.option(
+            "--population", metavar="FILE", help="Reference population (CSV or TOML file)."
+        ),
+        click.option(
+            "--bins",
+            multiple=True,
+            metavar="COL=EDGES",
+            help="Cut a number: age=25,40 or age=auto.",
+        ),
+    ]
+    return _apply(command, options)
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what to do, and where the results go."""
+    options = [
+        click.option("--policy", metavar="FILE", help="TOML file with your own lines."),
+        click.option(
+            "--fail-on",
+            multiple=True,
+            metavar="RULE",
+            help="Exit 1 on: a level (flag, inconclusive), a kind (outcome-gap), or a comparison "
+            "such as 'base_rate_ratio<0.8@gender'.",
+        ),
+        click.option(
+            "--allow-inconclusive",
+            is_flag=True,
+            default=None,
+            help="Let a --fail-on rule pass that cannot be decided.",
+        ),
+        click.option("--seed", type=int, metavar="N", help="Seed of everything that draws."),
+        click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
+        click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
+        click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),
+    ]
+    return _apply(command, options)
+
+
+def _apply(command: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
