@@ -51,6 +51,7 @@ _RUN: dict[str, type | tuple[type, ...]] = {
     "policy": str,
     "fail_on": (str, list),
     "allow_inconclusive": bool,
+    "sample_rows": int,
     "seed": int,
     "output": str,
     "json": str,

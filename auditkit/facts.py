@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.counts import Counts
+from auditkit.counts import MODEL, UNKNOWN, Counts
 from auditkit.errors import DataError, RequestError
 from auditkit.loaders import MODEL_COLUMN, Dataset, tally
 from auditkit.loaders.groups import group_columns, outcome_column
+from auditkit.loaders.missing import EmptyCells, missing_cells
+from auditkit.loaders.numbers import MISSING_NUMBERS
+from auditkit.loaders.sample import MAX_ROWS, Rows
 from auditkit.policy import Policy
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from auditkit.columns import Column
 
 __all__ = ["Asked", "Facts", "Progress", "facts_of"]
 
@@ -37,6 +42,7 @@ class Asked:
     seed: int
     command: str | None
     progress: Progress | None
+    sample_rows: int = MAX_ROWS
 
 
 @dataclass(frozen=True)
@@ -48,47 +54,150 @@ class Facts:
     counts: Counts
     rows: int
     notes: tuple[str, ...]
+    sample: dict[str, Any] | None = None
 
 
 def facts_of(data: Dataset, asked: Asked) -> Facts:
-    """Profile the columns, train the baseline, and count: everything that needs rows."""
+    """Profile the columns, train the baseline, and count: everything that needs rows.
+
+    Counts, and the cells that are empty, are always those of all rows. What needs the rows
+    themselves is asked of a seeded sample where there are more than `asked.sample_rows`, and the
+    notes say so.
+    """
     from auditkit.columns import describe
 
+    whole, drawn = data, data.rows(asked.sample_rows, asked.seed)
+    notes = _sample_notes(drawn, data, asked)
+    frame, data = _one_row_a_person(drawn.frame, data)
     schema = data.schema
-    frame = data.to_pandas()
-    rows = len(frame)
-    frame, data = _one_row_a_person(frame, data)
     outcome = None if schema.label is None else outcome_column(frame, schema)
     groups = group_columns(frame, schema)
     roles = _roles(data)
     described = describe(frame, list(data.columns))
-    columns = [
+    features = [name for name in data.columns if roles[name] == "feature"]
+    facts = _profile(frame, outcome, groups, features, described, data)
+    columns = described
+    if drawn.sampled:
+        columns, facts["missing"] = _empty_everywhere(whole, drawn, features, described)
+    facts["columns"] = [
         {
             "name": name,
             "role": roles[name],
-            "kind": described[name].kind.value,
-            "missing": described[name].missing,
-            "distinct": described[name].distinct,
-            "why": described[name].why,
+            "kind": columns[name].kind.value,
+            "missing": columns[name].missing,
+            "distinct": columns[name].distinct,
+            "why": columns[name].why,
         }
         for name in data.columns
     ]
-    features = [name for name in data.columns if roles[name] == "feature"]
-    facts = _profile(frame, outcome, groups, features, described, data)
-    facts["columns"] = columns
     fitted: dict[str, Any] | None = None
-    notes: tuple[str, ...] = ()
     if not isinstance(asked.model, str) or asked.model != "none":
         assert outcome is not None
         try:
-            fitted, predictions = _baseline(frame, outcome, features, facts["leakage"], data, asked)
+            fitted, predictions = _baseline(
+                frame, outcome, features, described, facts["leakage"], data, asked
+            )
             frame = frame.assign(**{MODEL_COLUMN: predictions})
         except DataError as error:
             if asked.chosen:
                 raise
-            notes = (f"no baseline model: {error}",)  # the data themselves can still be audited
+            notes.append(f"no baseline model: {error}")  # the data can still be audited
     counts = tally(replace(data, frame=frame))
-    return Facts(profile=facts, model=fitted, counts=counts, rows=rows, notes=notes)
+    if drawn.sampled:
+        counts = _with_the_rest(counts, tally(whole))
+    return Facts(
+        profile=facts,
+        model=fitted,
+        counts=counts,
+        rows=drawn.total,
+        notes=tuple(notes),
+        sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
+    )
+
+
+def _sample_notes(drawn: Rows, data: Dataset, asked: Asked) -> list[str]:
+    if not drawn.sampled:
+        return list(drawn.notes)
+    if data.schema.count is not None:
+        raise RequestError(
+            f"{drawn.total:,} rows of counts are more than the {asked.sample_rows:,} that are held "
+            "in memory: add them up with 'auditkit tally' first, or raise --sample-rows"
+        )
+    drawn_from = f"{len(drawn.frame):,} of {drawn.total:,} rows (seed {asked.seed}; {drawn.how})"
+    where = f"in a sample of {drawn_from}"
+    return [
+        f"counts, and empty cells by group, are those of all {drawn.total:,} rows; kinds and "
+        "values of the columns, proxies, leakage, outcomes beside empty cells and the baseline "
+        f"were looked at {where}",
+        *(f"{note}, in the sample" for note in drawn.notes),
+    ]
+
+
+def _empty_everywhere(
+    whole: Dataset, drawn: Rows, features: Sequence[str], described: Mapping[str, Column]
+) -> tuple[dict[str, Column], list[dict[str, Any]]]:
+    """Count empty cells over all rows: of every column, and by group."""
+    from auditkit import profiling
+
+    schema = whole.schema
+    looked_at = [*schema.protected, *features]
+    words = {
+        name: MISSING_NUMBERS
+        for name in whole.untyped.intersection(features)
+        if described[name].kind.value in {"numeric", "boolean", "identifier"}
+        and drawn.frame[name].dtype.kind in "iuf"
+    }
+    cells = missing_cells(whole, list(whole.columns), words=words)
+    missing = []
+    for column in looked_at:
+        if not any(cell.empty[column][0] for cell in cells):
+            continue
+        for axis, attribute in enumerate(schema.protected):
+            if attribute != column:
+                sums = _by_group(cells, axis, column)
+                missing += profiling.missing_rows(column, attribute, sums)
+    found = {}
+    for name, column_ in described.items():
+        empty = sum(cell.empty[name][0] for cell in cells)
+        found[name] = replace(
+            column_, rows=drawn.total, missing=empty, why=f"{column_.why} (in the sample)"
+        )
+    return found, [row.to_dict() for row in missing]
+
+
+def _by_group(
+    cells: Sequence[EmptyCells], axis: int, column: str
+) -> dict[str | None, tuple[float, float, float, float]]:
+    """Add up the crossings to one attribute: empty and all, as people and as weight."""
+    sums: dict[str | None, tuple[float, float, float, float]] = {}
+    for cell in cells:
+        empty, part = cell.empty[column]
+        more = (empty, cell.people, part, cell.weight)
+        before = sums.get(cell.group[axis], (0.0, 0.0, 0.0, 0.0))
+        sums[cell.group[axis]] = tuple(a + b for a, b in zip(before, more, strict=True))  # type: ignore[assignment]
+    order = sorted(sums, key=lambda name: (name is None, name or ""))
+    return {name: sums[name] for name in order}
+
+
+def _with_the_rest(sample: Counts, everyone: Counts) -> Counts:
+    """Give everyone the model's view: the sample's, and unknown for those it did not see."""
+    if MODEL not in sample.outcomes:
+        return everyone
+    place = sample.outcomes.index(MODEL)
+    rest = {cell: list(sums) for cell, sums in everyone.cells()}
+    cells = []
+    for (group, strata, outcome), sums in sample.cells():
+        left = rest[group, strata, outcome[:place] + outcome[place + 1 :]]
+        for index, value in enumerate(sums):
+            left[index] -= value
+        cells.append(((group, strata, outcome), sums))
+    for (group, strata, outcome), (n, w, w2) in rest.items():
+        if n > 0:  # sums of weights leave crumbs where nobody is left
+            unknown = (*outcome[:place], UNKNOWN, *outcome[place:])
+            cells.append(((group, strata, unknown), (int(n), max(w, 0.0), max(w2, 0.0))))
+    return Counts.from_cells(
+        cells, attributes=sample.attributes, strata=sample.strata, outcomes=sample.outcomes
+    )
 
 
 def _one_row_a_person(frame: pd.DataFrame, data: Dataset) -> tuple[pd.DataFrame, Dataset]:
@@ -166,6 +275,7 @@ def _baseline(
     frame: pd.DataFrame,
     outcome: NDArray[np.float64],
     features: Sequence[str],
+    described: Mapping[str, Column],
     leaks: Sequence[Mapping[str, Any]],
     data: Dataset,
     asked: Asked,
@@ -194,10 +304,11 @@ def _baseline(
         threshold=0.5 if schema.threshold is None or schema.score else schema.threshold,
         max_rows=MAX_TRAIN_ROWS,
         left_out=left_out,
+        described=described,
         asked=schema.train_with,
         progress=None if progress is None else lambda done, of: progress("baseline", done, of),
     )
-    described = {
+    fitted_facts = {
         "kind": fitted.kind,
         "rows": fitted.rows,
         "folds": fitted.folds,
@@ -209,4 +320,4 @@ def _baseline(
         "left_out": [{"feature": name, "reason": why} for name, why in fitted.left_out],
         "notes": list(fitted.notes),
     }
-    return described, fitted.predictions
+    return fitted_facts, fitted.predictions

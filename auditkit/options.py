@@ -73,6 +73,12 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default=None,
             help="Let a --fail-on rule pass that cannot be decided.",
         ),
+        click.option(
+            "--sample-rows",
+            type=click.IntRange(min=1_000),
+            metavar="N",
+            help="Most rows held in memory; the questions that need rows get a seeded sample.",
+        ),
         click.option("--seed", type=int, metavar="N", help="Seed of everything that draws."),
         click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
         click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),

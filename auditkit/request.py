@@ -9,6 +9,7 @@ from typing import Any
 from auditkit.config import Config, read_config, read_population
 from auditkit.errors import RequestError, shown
 from auditkit.gate import Gate
+from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
 from auditkit.record import Audit
 from auditkit.schema import parse_bins, parse_pair
@@ -38,6 +39,7 @@ class Request:
     model: str | None
     policy: Policy
     seed: int
+    sample_rows: int
     output: str | None
     json: str | None
     quiet: bool
@@ -53,6 +55,7 @@ class Request:
         common: dict[str, Any] = {
             "policy": self.policy,
             "seed": self.seed,
+            "sample_rows": self.sample_rows,
             "command": command,
             "progress": progress,
         }
@@ -88,7 +91,8 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
     run = {
         name: options[name] if options.get(name) not in (None, ()) else config.run.get(name)
         for name in (
-            "model", "policy", "fail_on", "allow_inconclusive", "seed", "output", "json", "quiet"
+            "model", "policy", "fail_on", "allow_inconclusive", "sample_rows", "seed", "output",
+            "json", "quiet",
         )
     }  # fmt: skip
     rules = run["fail_on"] or ()
@@ -102,9 +106,18 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         model=run["model"],
         policy=Policy.default() if run["policy"] is None else Policy.read(run["policy"]),
         seed=run["seed"] or 0,
+        sample_rows=_sample_rows(run["sample_rows"]),
         output=run["output"],
         json=run["json"],
         quiet=bool(run["quiet"]),
         fail_on=tuple(Gate.parse(text) for text in rules),
         allow_inconclusive=bool(run["allow_inconclusive"]),
     )
+
+
+def _sample_rows(asked: int | None) -> int:
+    if asked is None:
+        return MAX_ROWS
+    if asked < 1_000:  # the flag is checked by the command line; this is the key in audit.toml
+        raise RequestError(f"sample_rows is {asked}; a sample needs at least 1,000 rows")
+    return asked

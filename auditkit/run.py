@@ -31,6 +31,7 @@ from auditkit.findings import (
     subgroup_findings,
 )
 from auditkit.loaders import Dataset
+from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
 from auditkit.record import Audit
 from auditkit.representation import represent
@@ -47,6 +48,7 @@ def audit(
     model: Any = None,
     policy: Policy | None = None,
     seed: int = 0,
+    sample_rows: int = MAX_ROWS,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Audit:
@@ -63,6 +65,9 @@ def audit(
         Where the lines are; :meth:`Policy.default` if not given.
     seed : int
         Of everything that draws. The same seed gives the same bytes.
+    sample_rows : int
+        The most rows to hold in memory: with more, what counts cannot tell (kinds of columns,
+        proxies, leakage, the baseline) is asked of a seeded sample, and the record says so.
     command : str, optional
         The command to print under "run again".
     progress : callable, optional
@@ -102,7 +107,9 @@ def audit(
         )
     if model != "none" and schema.label is None:
         raise RequestError("--model needs a --label to learn from")
-    asked = Asked("audit", model, chosen, policy or Policy.default(), seed, command, progress)
+    asked = Asked(
+        "audit", model, chosen, policy or Policy.default(), seed, command, progress, sample_rows
+    )
     return _conduct(data, asked)
 
 
@@ -111,6 +118,7 @@ def profile(
     *,
     policy: Policy | None = None,
     seed: int = 0,
+    sample_rows: int = MAX_ROWS,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Audit:
@@ -120,7 +128,7 @@ def profile(
     ----------
     data : Dataset
         With at least one protected attribute.
-    policy, seed, command, progress
+    policy, seed, sample_rows, command, progress
         As in :func:`audit`.
 
     Returns
@@ -128,7 +136,9 @@ def profile(
     Audit
         With ``model`` None and, where there is no label, without estimates.
     """
-    asked = Asked("profile", "none", True, policy or Policy.default(), seed, command, progress)
+    asked = Asked(
+        "profile", "none", True, policy or Policy.default(), seed, command, progress, sample_rows
+    )
     return _conduct(data, asked)
 
 
@@ -215,6 +225,7 @@ def _data(data: Dataset, facts: Facts) -> dict[str, Any]:
         "columns": len(data.columns),
         "bytes": data.source.size,
         "people": facts.counts.total,
+        "sample": facts.sample,
         "used_columns": list(data.schema.used_columns),
         "excluded": _excluded(facts.counts, data),
         "notes": [*data.notes, *facts.notes],

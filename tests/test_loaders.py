@@ -108,7 +108,7 @@ def test_every_way_to_write_a_table_gives_the_same_cells(put, name):
     assert data.source.name == name
     assert data.source.size == len(content)
     assert data.columns == tuple(HEADER)
-    assert data.frame["pay"].tolist()[:3] == [1.5, 2.25, 3.0]
+    assert data.to_pandas()["pay"].tolist()[:3] == [1.5, 2.25, 3.0]
 
 
 def records():
@@ -213,14 +213,14 @@ def test_numbers_with_holes_are_numbers_and_the_holes_are_noted(put):
         f"{'FM'[i % 2]},{['?', 'NA', 'n/a', '3.5'][i % 4]},{i % 3 % 2}\n" for i in range(40)
     )
     data = load(put("t.csv", "sex,score,y\n" + rows), label="y", protected="sex")
-    assert data.frame["score"].isna().sum() == 30
-    assert data.frame["score"].max() == 3.5
-    assert "column 'score': 30 cells ('?', 'NA', 'n/a') read as missing" in data.notes
+    assert data.to_pandas()["score"].isna().sum() == 30
+    assert data.to_pandas()["score"].max() == 3.5
+    assert "column 'score': 30 cells ('?', 'NA', 'n/a') read as missing" in data.rows().notes
 
 
 def test_codes_stay_text(put):
     rows = "".join(f"{'FM'[i % 2]},{i:05},{i % 3 % 2},+49{i},{i}e2\n" for i in range(40))
-    frame = load(put("t.csv", "sex,plz,y,tel,n\n" + rows), label="y", protected="sex").frame
+    frame = load(put("t.csv", "sex,plz,y,tel,n\n" + rows), label="y", protected="sex").to_pandas()
     assert frame["plz"].tolist()[:2] == ["00000", "00001"]
     assert frame["tel"].tolist()[:2] == [490, 491]  # a sign is part of a number
     assert frame["n"].tolist()[:2] == [0.0, 100.0]
@@ -238,17 +238,17 @@ def test_decimal_commas(put, cells_, read):
     rows = [f"{'FM'[i % 2]};{cells_[i % 3]};{i % 2}\n" for i in range(42)]
     path = put("t.csv", "sex;pay;y\n" + "".join(rows))
     data = load(path, label="y", protected="sex", decimal=",")
-    assert data.frame["pay"].tolist()[:3] == read
+    assert data.to_pandas()["pay"].tolist()[:3] == read
 
 
 def test_a_decimal_comma_is_not_inferred_beside_decimal_points(put):
     rows = [f"{'FM'[i % 2]};{i},5;{['12.50', '3'][i % 2]};{i % 2}\n" for i in range(40)]
     data = load(put("t.csv", "sex;a;b;y\n" + "".join(rows)), label="y", protected="sex")
-    assert data.frame["b"].tolist()[:2] == [12.5, 3.0]
+    assert data.to_pandas()["b"].tolist()[:2] == [12.5, 3.0]
     assert not any("decimal comma" in note for note in data.notes)
     rows = [row.replace("12.50", "12.500") for row in rows]  # thousands do not speak against it
     data = load(put("t.csv", "sex;a;b;y\n" + "".join(rows)), label="y", protected="sex")
-    assert data.frame["b"].tolist()[:2] == [12500, 3]
+    assert data.to_pandas()["b"].tolist()[:2] == [12500, 3]
     assert any("decimal comma (inferred" in note for note in data.notes)
 
 

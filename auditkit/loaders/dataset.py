@@ -7,7 +7,7 @@ roles against the data and settles what was left open (the positive value, propo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -19,6 +19,7 @@ from auditkit.counts import group_text
 from auditkit.errors import DataError, RequestError, SchemaError, nearest, shown
 from auditkit.loaders.files import FileOptions, read_file, typed
 from auditkit.loaders.roles import settle
+from auditkit.loaders.sample import Rows, draw
 from auditkit.schema import Population, Schema
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class Dataset:
         All columns of the frame.
     notes : tuple of str
         What was inferred or read in a way that the reader should know.
+    untyped : frozenset of str
+        Columns of a file that are still text and become numbers, where they hold nothing else,
+        once rows are asked for.
+    decimal : str or None
+        The decimal mark of those numbers, where it is not a point.
     """
 
     frame: Any
@@ -59,17 +65,30 @@ class Dataset:
     source: Source
     columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    untyped: frozenset[str] = frozenset()
+    decimal: str | None = None
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Return the frame behind Narwhals' lazy door."""
         frame = nw.from_native(self.frame)
         return frame if isinstance(frame, nw.LazyFrame) else frame.lazy()
 
+    def rows(self, limit: int | None = None, seed: int = 0) -> Rows:
+        """Return all rows as pandas, or a seeded sample of at most `limit`."""
+        return self.finish(draw(self.frame, limit, seed))
+
+    def finish(self, drawn: Rows) -> Rows:
+        """Turn the text of a file into numbers, where a column holds nothing else."""
+        if not self.untyped:
+            return drawn
+        text = [name for name in self.columns if name not in self.untyped]
+        notes: list[str] = []
+        frame = typed(drawn.frame, text=text, decimal=self.decimal, notes=notes)
+        return replace(drawn, frame=frame, notes=tuple(notes))
+
     def to_pandas(self) -> pd.DataFrame:
         """Return all rows as pandas (for training; counting never needs it)."""
-        frame = nw.from_native(self.frame)
-        eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-        return eager.to_pandas().reset_index(drop=True)
+        return self.rows().frame
 
 
 class LoadOptions(TypedDict, total=False):
@@ -196,7 +215,8 @@ def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
     notes = list(raw.notes)
     judged = [*schema.protected, *schema.strata, schema.label, schema.prediction]
     text = {name for name in judged if name is not None and name not in schema.bins}
-    frame = typed(raw.frame, text=text, decimal=raw.decimal, notes=notes)
+    features = frozenset(columns) - set(schema.used_columns)
+    frame = typed(raw.frame, text=text | features, decimal=raw.decimal, notes=notes)
     settled, more = settle(schema, nw.from_native(frame).lazy())
     return Dataset(
         frame=frame,
@@ -204,6 +224,8 @@ def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
         source=Source(name=raw.name, sha256=raw.sha256, size=raw.size),
         columns=tuple(columns),
         notes=(*notes, *more),
+        untyped=features,
+        decimal=raw.decimal,
     )
 
 

@@ -10,12 +10,12 @@ from auditkit.errors import listed, shown
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COMMA_NUMBER", "typed"]
+__all__ = ["COMMA_NUMBER", "MISSING_NUMBERS", "typed"]
 
 COMMA_NUMBER = r"[+-]?(?:(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?"
 """A number with a decimal comma, and points between thousands."""
 
-_MISSING_NUMBERS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "."})
+MISSING_NUMBERS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "."})
 
 
 def typed(
@@ -45,7 +45,7 @@ def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[st
     known = column.dropna()
     if not len(known) or not known.map(lambda value: isinstance(value, str)).all():
         return column
-    words = known.isin(_MISSING_NUMBERS)
+    words = known.isin(MISSING_NUMBERS)
     cells = known[~words]
     if not len(cells) or cells.str.match(r"[+-]?0\d").any():  # 00123 is a code, not a number
         return column

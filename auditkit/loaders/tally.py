@@ -7,6 +7,7 @@ labels are mapped afterwards, on the small result.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -17,7 +18,7 @@ from auditkit.loaders.dataset import Dataset
 from auditkit.loaders.roles import is_known, is_positive, prediction_positive
 from auditkit.schema import Schema, band_labels
 
-__all__ = ["MODEL_COLUMN", "tally"]
+__all__ = ["MODEL_COLUMN", "group_keys", "people_sums", "spellings", "tally"]
 
 MODEL_COLUMN = "__auditkit_model"
 """Name of the column in which the trainer hands over out-of-fold predictions (1, 0, null)."""
@@ -57,7 +58,7 @@ def tally(data: Dataset) -> Counts:
     derived, keys = _keys(schema, frame)
     if not keys:
         raise SchemaError("nothing to count: name a protected attribute, a label or a decision")
-    derived["__auditkit_w"], derived["__auditkit_w2"], count = _sums(schema)
+    derived["__auditkit_w"], derived["__auditkit_w2"], count = people_sums(schema)
     if count is not None:
         derived["__auditkit_n"] = count
     frame = frame.select(**derived)
@@ -81,12 +82,7 @@ def tally(data: Dataset) -> Counts:
 
 def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the derived key columns, by their temporary names, and those names in order."""
-    derived: dict[str, Any] = {}
-    for index, name in enumerate((*schema.protected, *schema.strata)):
-        column = nw.col(name)
-        derived[f"__auditkit_k{index}"] = (
-            _band(column, schema, name) if name in schema.bins else column
-        )
+    derived: dict[str, Any] = dict(group_keys(schema, (*schema.protected, *schema.strata)))
     if schema.label is not None:
         derived["__auditkit_label"] = nw.col(schema.label)
     if schema.prediction is not None:
@@ -96,6 +92,16 @@ def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], lis
     if MODEL_COLUMN in frame.collect_schema().names():
         derived["__auditkit_model"] = nw.col(MODEL_COLUMN)
     return derived, list(derived)
+
+
+def group_keys(schema: Schema, names: Sequence[str]) -> dict[str, nw.Expr]:
+    """Return the key columns of some attributes, by temporary names (a name may hold anything)."""
+    return {
+        f"__auditkit_k{index}": (
+            _band(nw.col(name), schema, name) if name in schema.bins else nw.col(name)
+        )
+        for index, name in enumerate(names)
+    }
 
 
 def _reached(column: nw.Expr, edge: float) -> nw.Expr:
@@ -114,7 +120,7 @@ def _band(column: nw.Expr, schema: Schema, name: str) -> nw.Expr:
     return nw.when(is_known(column)).then(code)
 
 
-def _sums(schema: Schema) -> tuple[nw.Expr, nw.Expr, nw.Expr | None]:
+def people_sums(schema: Schema) -> tuple[nw.Expr, nw.Expr, nw.Expr | None]:
     """Return weight, squared weight and (for pre-aggregated rows) the number of people."""
     weight = None if schema.weight is None else nw.col(schema.weight).cast(nw.Float64)
     if schema.count is not None:
@@ -142,7 +148,7 @@ def _to_counts(schema: Schema, table: nw.DataFrame[Any]) -> Counts:
         for place, outcome in zip(places, outcomes, strict=True)
     }
     group_places = [columns.index(f"__auditkit_k{index}") for index in range(width)]
-    labels = [_labels(schema, name) for name in names]
+    labels = [spellings(schema, name) for name in names]
     n_at, w_at, w2_at = (columns.index(f"__auditkit_{what}") for what in ("rows", "sum", "sum2"))
     cells = []
     for row in table.rows():
@@ -158,7 +164,7 @@ def _to_counts(schema: Schema, table: nw.DataFrame[Any]) -> Counts:
     )
 
 
-def _labels(schema: Schema, name: str) -> dict[str, str]:
+def spellings(schema: Schema, name: str) -> dict[str, str]:
     """Return how the raw text of a column is spelled as a group."""
     if name in schema.bins:
         edges = schema.bins[name]

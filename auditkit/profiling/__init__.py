@@ -18,6 +18,7 @@ from auditkit.profiling.missingness import (
     Missing,
     MissingOutcome,
     missing_by_group,
+    missing_rows,
     missing_with_outcome,
 )
 from auditkit.profiling.proxies import Proxy, proxies
@@ -31,6 +32,7 @@ __all__ = [
     "Variants",
     "leakage",
     "missing_by_group",
+    "missing_rows",
     "missing_with_outcome",
     "proxies",
     "spelling_variants",

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["FISHER_MAX", "Missing", "MissingOutcome", "missing_by_group", "missing_with_outcome"]
+__all__ = [
+    "FISHER_MAX",
+    "Missing",
+    "MissingOutcome",
+    "missing_by_group",
+    "missing_rows",
+    "missing_with_outcome",
+]
 
 FISHER_MAX = 10_000
 """Fisher's exact test up to this many people, and always when an expected count is below 5."""
@@ -185,23 +192,51 @@ def missing_by_group(
                 continue
             codes, size = attribute.codes[empty], len(attribute.names)
             people, mass = totals[attribute.name]
-            counts, weights = part.count(codes, size), part.weigh(codes, size)
-            for i, name in enumerate(attribute.names):
-                if not people[i]:
-                    continue
-                share = min(1.0, float(weights[i] / mass[i])) if mass[i] else None
-                found.append(
-                    Missing(
-                        column=column,
-                        attributes=(attribute.name,),
-                        group=(name,),
-                        missing=round(counts[i]),
-                        rows=round(people[i]),
-                        share=share,
-                        reason="all weights of the group are zero" if share is None else None,
-                    )
-                )
+            people, mass = totals[attribute.name]
+            sums = zip(part.count(codes, size), people, part.weigh(codes, size), mass, strict=True)
+            found += missing_rows(
+                column, attribute.name, dict(zip(attribute.names, sums, strict=True))
+            )
     return found
+
+
+def missing_rows(
+    column: str,
+    attribute: str,
+    groups: Mapping[str | None, tuple[float, float, float, float]],
+) -> list[Missing]:
+    """Say how often a column is empty in each group, from sums that were counted elsewhere.
+
+    Parameters
+    ----------
+    column, attribute : str
+        The column with empty cells, and the protected attribute.
+    groups : mapping of str or None to tuple
+        Group → people with an empty cell, people, and the weight of both.
+
+    Returns
+    -------
+    list of Missing
+        In the order given, without groups of nobody.
+
+    Examples
+    --------
+    >>> missing_rows("age", "sex", {"F": (1, 4, 1.0, 4.0), "M": (0, 0, 0.0, 0.0)})[0].share
+    0.25
+    """
+    return [
+        Missing(
+            column=column,
+            attributes=(attribute,),
+            group=(name,),
+            missing=round(missing),
+            rows=round(people),
+            share=min(1.0, float(part / whole)) if whole else None,
+            reason=None if whole else "all weights of the group are zero",
+        )
+        for name, (missing, people, part, whole) in groups.items()
+        if people
+    ]
 
 
 def missing_with_outcome(

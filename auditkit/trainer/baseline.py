@@ -86,6 +86,7 @@ def cross_fit(
     threshold: float = 0.5,
     max_rows: int = 100_000,
     left_out: Mapping[str, str] = _NOTHING,
+    described: Mapping[str, Column] | None = None,
     asked: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Baseline:
@@ -120,6 +121,8 @@ def cross_fit(
         More rows with an outcome than this are sampled, with the proportion of the classes kept.
     left_out : mapping of str to str, optional
         Columns that the caller has left out, and why, to be told along.
+    described : mapping of str to Column, optional
+        What each column is, where that is known already (:func:`auditkit.columns.describe`).
     asked : sequence of str
         Features that are used even though they look like identifiers.
     progress : callable, optional
@@ -153,7 +156,9 @@ def cross_fit(
     _check_request(kind, seed=seed, folds=folds, threshold=threshold, max_rows=max_rows)
     outcome, weights = _check_rows(len(frame), outcome, sample_weight)
     notes: list[str] = []
-    columns, unseen = _usable(describe(frame, list(dict.fromkeys(features))), left_out, asked)
+    names = list(dict.fromkeys(features))
+    seen = describe(frame, names) if described is None else {n: described[n] for n in names}
+    columns, unseen = _usable(seen, left_out, asked)
     table = read_table(frame, columns)
     rows, sampled_from = _rows(frame, table, outcome, weights, max_rows, folds, seed, notes)
     parts = _parts(outcome[rows], folds, notes)

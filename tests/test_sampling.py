@@ -1,0 +1,137 @@
+"""More rows than are held in memory: counts stay those of all rows, the rest says its sample."""
+
+import json
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import auditkit
+from auditkit import load, tally
+from auditkit.errors import RequestError
+from auditkit.loaders.missing import missing_cells
+from auditkit.loaders.sample import draw
+from auditkit.profiling import missing_by_group
+from auditkit.record import Audit
+
+ROWS, LIMIT = 6_000, 1_500
+
+
+@pytest.fixture(scope="module")
+def frame():
+    rng = np.random.default_rng(11)
+    sex = rng.choice(["F", "M", None], ROWS, p=[0.4, 0.5, 0.1])
+    skill = rng.normal(size=ROWS)
+    hired = skill + (sex == "M") * 0.5 + rng.normal(size=ROWS) > 0.3
+    age = rng.integers(18, 66, ROWS).astype(float)
+    age[rng.random(ROWS) < np.where(sex == "F", 0.3, 0.1)] = np.nan
+    table = {"sex": sex, "race": rng.choice(["a", "b"], ROWS), "skill": skill, "age": age}
+    return pd.DataFrame({**table, "row": np.arange(ROWS), "hired": hired.astype(int)})
+
+
+def natives(frame):
+    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    relation = duckdb.connect().from_arrow(arrow)
+    return [frame, arrow, pl.from_arrow(arrow), pl.from_arrow(arrow).lazy(), relation]
+
+
+def test_places_are_drawn_alike_from_every_engine_that_has_places(frame):
+    drawn = [draw(native, LIMIT, 3) for native in natives(frame)]
+    rows = [sorted(found.frame["row"]) for found in drawn]
+    assert all(found == rows[0] for found in rows)
+    assert len(rows[0]) == len(set(rows[0])) == LIMIT
+    assert {found.total for found in drawn} == {ROWS}
+    assert draw(frame, LIMIT, 4).frame["row"].tolist() != rows[0]
+
+
+def test_few_rows_are_all_rows(frame):
+    for native in natives(frame):
+        found = draw(native, ROWS, 3)
+        assert (len(found.frame), found.total, found.how) == (ROWS, ROWS, "")
+        assert not found.sampled
+
+
+def test_the_sample_is_like_the_whole(frame):
+    """Every row is as likely: the mean place of 400 draws is within 4 standard errors."""
+    places = np.concatenate([draw(frame, 30, seed).frame["row"] for seed in range(400)])
+    error = ROWS / np.sqrt(12 * len(places))
+    assert abs(places.mean() - (ROWS - 1) / 2) < 4 * error
+
+
+@pytest.mark.parametrize("weight", [None, "skill2"])
+def test_empty_cells_by_group_are_those_that_pandas_counts(frame, weight):
+    table = frame.assign(skill2=frame["skill"] ** 2 + 0.5)
+    data = load(table, label="hired", protected=["sex", "race"], weight=weight)
+    groups = {name: [None if v is None or v != v else v for v in table[name]] for name in ("sex",)}
+    by_hand = missing_by_group(
+        table, groups, ["age"], weight=None if weight is None else table[weight]
+    )
+    for native in natives(table):
+        data = load(native, label="hired", protected=["sex", "race"], weight=weight)
+        cells = missing_cells(data, ["age", "sex"])
+        assert sum(cell.people for cell in cells) == ROWS
+        for row in by_hand:
+            mine = [cell for cell in cells if cell.group[0] == row.group[0]]
+            assert sum(cell.empty["age"][0] for cell in mine) == row.missing
+            share = sum(c.empty["age"][1] for c in mine) / sum(c.weight for c in mine)
+            assert share == pytest.approx(row.share, rel=1e-12)
+
+
+def audited(native, **options):
+    data = load(native, label="hired", protected=["sex", "race"])
+    return auditkit.audit(data, seed=5, sample_rows=LIMIT, **options)
+
+
+@pytest.fixture(scope="module")
+def record(frame):
+    return audited(frame, model="logistic")
+
+
+def test_counts_are_those_of_all_rows(frame, record):
+    everyone = tally(load(frame, label="hired", protected=["sex", "race"]))
+    seen = {}
+    for (group, strata, (label, _)), sums in record.counts.cells():
+        before = seen.get((group, strata, (label,)), (0, 0.0, 0.0))
+        seen[group, strata, (label,)] = tuple(a + b for a, b in zip(before, sums, strict=True))
+    assert seen == dict(everyone.cells())
+    assert record.data["rows"] == record.data["people"] == ROWS
+    whole = auditkit.audit(load(frame, label="hired", protected=["sex", "race"]), model="none")
+    gaps = [row for row in record.disparities if row.stage == "label"]
+    assert [row.value for row in gaps] == [row.value for row in whole.disparities]
+    assert record.profile["missing"] == whole.profile["missing"]
+    assert {row["name"]: row["missing"] for row in record.profile["columns"]} == {
+        row["name"]: row["missing"] for row in whole.profile["columns"]
+    }
+
+
+def test_the_model_speaks_of_the_sample_only(record):
+    outside = [row for row in record.data["excluded"] if row["stage"] == "model"]
+    assert outside[0]["rows"] == ROWS - LIMIT
+    assert record.model["rows"] == LIMIT
+
+
+def test_the_record_says_so(record):
+    assert record.data["sample"] == {"rows": LIMIT, "how": "rows drawn at random"}
+    note = next(text for text in record.data["notes"] if "sample" in text)
+    assert "1,500 of 6,000 rows (seed 5; rows drawn at random)" in note
+    assert note in record.to_html()
+    assert Audit.from_json(record.to_json()).data["sample"]["rows"] == LIMIT
+
+
+def test_a_sample_is_the_same_through_every_engine(frame, record, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    texts = set()
+    for native in natives(frame):
+        plain = json.loads(audited(native, model="logistic").to_json())
+        texts.add(json.dumps({**plain, "provenance": None}))
+    assert len(texts) == 1
+
+
+def test_rows_of_counts_are_not_sampled(frame):
+    table = frame.assign(n=1)
+    data = load(table, label="hired", protected="sex", count="n")
+    with pytest.raises(RequestError, match="add them up with 'auditkit tally' first"):
+        auditkit.profile(data, sample_rows=LIMIT)
