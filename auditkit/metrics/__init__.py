@@ -263,6 +263,7 @@ if TYPE_CHECKING:
     from auditkit.metrics.scores import roc_auc as roc_auc
     from auditkit.metrics.scores import roc_auc_by_group as roc_auc_by_group
     from auditkit.metrics.scores import roc_auc_difference as roc_auc_difference
+    from auditkit.metrics.scores import roc_auc_from_bins as roc_auc_from_bins
     from auditkit.metrics.scores import roc_auc_ratio as roc_auc_ratio
     from auditkit.metrics.scores import score_ks as score_ks
     from auditkit.metrics.scores import score_wasserstein as score_wasserstein
@@ -411,6 +412,7 @@ _HOME = {
     "roc_auc": "scores",
     "roc_auc_by_group": "scores",
     "roc_auc_difference": "scores",
+    "roc_auc_from_bins": "scores",
     "roc_auc_ratio": "scores",
     "root_mean_squared_error": "regression",
     "root_mean_squared_error_difference": "regression",
@@ -588,6 +590,7 @@ __all__ = [
     "roc_auc",
     "roc_auc_by_group",
     "roc_auc_difference",
+    "roc_auc_from_bins",
     "roc_auc_ratio",
     "root_mean_squared_error",
     "root_mean_squared_error_difference",

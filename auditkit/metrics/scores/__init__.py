@@ -6,6 +6,7 @@ distributions, `losses` and `calibration` probabilities, `reliability` bins, `th
 
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.scores import calibration, distances, losses, reliability, roc
+from auditkit.metrics.scores.binned import BinnedAuc, roc_auc_from_bins
 from auditkit.metrics.scores.by_group import scores_by_group
 from auditkit.metrics.scores.calibration import (
     calibration_in_the_large,
@@ -61,6 +62,7 @@ ROWS: tuple[Declared, ...] = (
 
 __all__ = [
     "ROWS",
+    "BinnedAuc",
     "DeLongTest",
     "ReliabilityBin",
     "RocAuc",
@@ -96,6 +98,7 @@ __all__ = [
     "roc_auc",
     "roc_auc_by_group",
     "roc_auc_difference",
+    "roc_auc_from_bins",
     "roc_auc_ratio",
     "score_ks",
     "score_wasserstein",
