@@ -66,7 +66,7 @@ ID_BASE = ("--label", "hired", "--model", "none")
 FILES = [
     Case("no such file", "no such file: gone.csv", None, file="gone.csv"),
     Case("a name nearly right", "did you mean 'd.csv'?", None, file="dd.csv"),
-    Case("a folder", "is a folder", None, file="."),
+    Case("a folder of many tables", "files of one table need the same columns", None, file="."),
     Case("a NUL in the name", "null", None, file="a\0b.csv"),
     Case("a name that is too long", "too long", None, file="a" * 300 + ".csv"),
     Case("empty file", "d.csv is empty", ""),

@@ -20,6 +20,7 @@ from auditkit.counts import Counts
 from auditkit.loaders import MODEL_COLUMN, FileOptions, source
 from auditkit.loaders.bands import proposed_bands
 from auditkit.loaders.files import read_file
+from auditkit.loaders.places import place_of
 from auditkit.loaders.roles import is_positive
 from auditkit.schema import Population
 
@@ -198,7 +199,7 @@ def test_what_a_csv_writer_wrote_is_what_is_read(tmp_path, rows, header, end, qu
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator=end, quoting=quoting)
         writer.writerows([[*header, "y"], *rows])
-    raw = read_file(str(path), FileOptions(delimiter=","))
+    raw = read_file(place_of(str(path)), FileOptions(delimiter=","))
     assert list(raw.frame.columns) == [*header, "y"]
     assert [tuple(row) for row in raw.frame.itertuples(index=False)] == rows
 
@@ -894,7 +895,7 @@ def test_no_such_file(put, tmp_path):
         r"no such file: .*did you mean 'hiring.csv'",
     )
     refused(lambda: load(tmp_path / "no" / "x.csv"), RequestError, r"no such file")
-    refused(lambda: load(tmp_path), RequestError, r"is a folder; name a file")
+    refused(lambda: load(tmp_path / "no"), RequestError, r"no such file")
     refused(lambda: load("a\x00b"), RequestError, r"cannot read|no such file")
     refused(lambda: load(42), DataError, r"cannot read a int: give a path, or a frame")
     refused(lambda: load([1, 2]), DataError, r"cannot read a list")

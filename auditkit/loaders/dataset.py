@@ -7,6 +7,7 @@ roles against the data and settles what was left open (the positive value, propo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -17,9 +18,13 @@ import numpy as np
 from auditkit.config import read_config
 from auditkit.counts import group_text
 from auditkit.errors import DataError, RequestError, SchemaError, nearest, shown
+from auditkit.loaders.delimited import check_names
+from auditkit.loaders.engines import Engine, reading
 from auditkit.loaders.files import FileOptions, read_file, typed
+from auditkit.loaders.places import Place, place_of
 from auditkit.loaders.roles import settle
 from auditkit.loaders.sample import Rows, draw
+from auditkit.loaders.scan import engine_for, scan
 from auditkit.schema import Population, Schema
 
 if TYPE_CHECKING:
@@ -58,6 +63,8 @@ class Dataset:
         once rows are asked for.
     decimal : str or None
         The decimal mark of those numbers, where it is not a point.
+    engine : Engine or None
+        Who reads a file that is not held in memory; it lives as long as the dataset.
     """
 
     frame: Any
@@ -67,15 +74,21 @@ class Dataset:
     notes: tuple[str, ...] = ()
     untyped: frozenset[str] = frozenset()
     decimal: str | None = None
+    engine: Engine | None = None
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Return the frame behind Narwhals' lazy door."""
         frame = nw.from_native(self.frame)
         return frame if isinstance(frame, nw.LazyFrame) else frame.lazy()
 
+    def asked(self) -> AbstractContextManager[None]:
+        """Return a context in which what the engine finds wrong becomes one clear error."""
+        return reading(self.source.name or "the data")
+
     def rows(self, limit: int | None = None, seed: int = 0) -> Rows:
         """Return all rows as pandas, or a seeded sample of at most `limit`."""
-        return self.finish(draw(self.frame, limit, seed))
+        with self.asked():
+            return self.finish(draw(self.frame, limit, seed))
 
     def finish(self, drawn: Rows) -> Rows:
         """Turn the text of a file into numbers, where a column holds nothing else."""
@@ -129,12 +142,14 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
 
     Parameters
     ----------
-    source : str, path or frame
+    source : str, path, list of paths, or frame
         A CSV, TSV, Parquet, JSON lines or Excel file (gzip too; ``-`` is CSV on standard input),
-        an ``audit.toml``, or any frame that Narwhals knows: pandas, Polars, Arrow, DuckDB, ...
+        a pattern (``*.parquet``), a folder or a list of such files, an
+        ``audit.toml``, or any frame that Narwhals knows: pandas, Polars, Arrow, DuckDB, ...
     **options
         The roles (`label`, `positive`, `protected`, ...: see :class:`Schema`) and, for files,
-        `delimiter`, `encoding`, `decimal`, `sheet`, `header_row` (counted from 1).
+        `delimiter`, `encoding`, `decimal`, `sheet`, `header_row` (counted from 1), `engine`
+        (``"duckdb"``, ``"polars"`` or ``"pandas"``) and `memory` (such as ``"1GB"``).
 
     Returns
     -------
@@ -164,11 +179,13 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
             raise RequestError(f'{Path(source).name}: names no data; add: data = "FILE"')
         settings = {**config.roles, **config.reading, **settings}
         source = config.data
-    reading = {key: settings.pop(key) for key in _READING if key in settings}
+    how = {key: settings.pop(key) for key in _READING if key in settings}
     schema = _schema(settings)
     if isinstance(source, str | Path):
-        return _load_file(str(source), schema, FileOptions(**reading))
-    unused = [key for key, value in reading.items() if value is not None]
+        return _load_files(str(source), schema, FileOptions(**how))
+    if isinstance(source, list | tuple) and all(isinstance(item, str | Path) for item in source):
+        return _load_files([str(item) for item in source], schema, FileOptions(**how))
+    unused = [key for key, value in how.items() if value is not None]
     if unused:
         raise RequestError(f"{unused[0]} is for files; a frame was given")
     return _load_frame(source, schema)
@@ -207,8 +224,34 @@ def _edges(name: str, edges: Any) -> Any:
         raise RequestError(f"bins of '{shown(name)}': the edges must be numbers") from None
 
 
-def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
-    raw = read_file(path, options)
+def _load_files(source: str | Sequence[str], schema: Schema, options: FileOptions) -> Dataset:
+    place = place_of(source)
+    engine = engine_for(place, options)
+    return (_load_whole if engine == "pandas" else _load_scan)(place, schema, options, engine)
+
+
+def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) -> Dataset:
+    """Leave the rows on disk."""
+    found = scan(place, schema, options, engine)
+    _refuse_our_names(found.columns)
+    schema.check_columns(found.columns)
+    check_names(list(found.columns), place.name)
+    with reading(place.name):
+        settled, more = settle(schema, nw.from_native(found.frame).lazy())
+    return Dataset(
+        frame=found.frame,
+        schema=settled,
+        source=Source(name=place.name, sha256=place.sha256(), size=place.size),
+        columns=found.columns,
+        notes=(*found.notes, *more),
+        untyped=found.untyped,
+        decimal=found.decimal,
+        engine=found.engine,
+    )
+
+
+def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str) -> Dataset:
+    raw = read_file(place, options)
     columns = [str(name) for name in raw.frame.columns]
     _refuse_our_names(columns)
     schema.check_columns(columns)
@@ -221,7 +264,7 @@ def _load_file(path: str, schema: Schema, options: FileOptions) -> Dataset:
     return Dataset(
         frame=frame,
         schema=settled,
-        source=Source(name=raw.name, sha256=raw.sha256, size=raw.size),
+        source=Source(name=place.name, sha256=place.sha256(), size=place.size),
         columns=tuple(columns),
         notes=(*notes, *more),
         untyped=features,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.errors import DataError, listed, shown
@@ -20,7 +21,14 @@ from auditkit.loaders.source import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_names", "read_text"]
+__all__ = [
+    "Layout",
+    "check_names",
+    "has_decimal_commas",
+    "layout_of",
+    "read_text",
+    "refuse_bad_rows",
+]
 
 _DELIMITERS = (",", ";", "\t", "|")
 _MAX_COLUMNS = 10_000
@@ -55,10 +63,37 @@ def read_text(data: Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str
     if len(frame) != rows:
         raise DataError(f"{data.name}: {len(frame)} of {rows} rows were read; mend its quotes")
     decimal = options.decimal
-    if decimal is None and delimiter == ";" and _has_decimal_commas(frame):
+    if decimal is None and delimiter == ";" and has_decimal_commas(frame):
         decimal = ","
         notes.append("numbers are written with a decimal comma (inferred; --decimal . to refuse)")
     return frame, notes, decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How a text file is laid out: its separator, its header, and the line the header ends on."""
+
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    header_line: int
+
+
+def layout_of(data: Bytes, options: FileOptions, notes: list[str]) -> Layout:
+    """Look at the top of a file only."""
+    encoding = encoding_of(data, options, notes)
+    delimiter = options.delimiter or _sniff(data, encoding, options, notes)
+    rows = _from_header(_rows(data, encoding, delimiter), options)
+    header_line, header = _header(data, rows, options)
+    return Layout(
+        encoding=encoding, delimiter=delimiter, header=tuple(header), header_line=header_line
+    )
+
+
+def refuse_bad_rows(data: Bytes, layout: Layout, options: FileOptions) -> int:
+    """Read every line, raise where a row does not fit the header, and return how many fit."""
+    _, _, rows = _scan(data, layout.encoding, layout.delimiter, options)
+    return rows
 
 
 def _sniff(data: Bytes, encoding: str, options: FileOptions, notes: list[str]) -> str:
@@ -120,14 +155,8 @@ def _scan(
 ) -> tuple[list[str], int, int]:
     """Check every row (pandas would fill short ones); return the header, its line, the rows."""
     rows = _from_header(_rows(data, encoding, delimiter), options)
-    try:
-        header_line, header = next(rows)
-    except StopIteration:
-        raise DataError(f"{data.name} has no header in row {options.header_row}") from None
+    header_line, header = _header(data, rows, options)
     width, seen = len(header), 0
-    if width > _MAX_COLUMNS:
-        raise DataError(f"{data.name} has {width} columns; at most {_MAX_COLUMNS} can be read")
-    check_names(header, data.name)
     for line, cells in rows:
         seen += 1
         if len(cells) != width:
@@ -140,7 +169,22 @@ def _scan(
     return header, header_line, seen
 
 
-def _has_decimal_commas(frame: pd.DataFrame) -> bool:
+def _header(
+    data: Bytes, rows: Iterator[tuple[int, list[str]]], options: FileOptions
+) -> tuple[int, list[str]]:
+    try:
+        line, header = next(rows)
+    except StopIteration:
+        raise DataError(f"{data.name} has no header in row {options.header_row}") from None
+    if len(header) > _MAX_COLUMNS:
+        raise DataError(
+            f"{data.name} has {len(header)} columns; at most {_MAX_COLUMNS} can be read"
+        )
+    check_names(header, data.name)
+    return line, header
+
+
+def has_decimal_commas(frame: pd.DataFrame) -> bool:
     """Whether some column reads as numbers with a comma, and none with a decimal point."""
     found = False
     for name in frame.columns:

@@ -8,73 +8,51 @@ become numbers afterwards (:func:`typed`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditkit.errors import DataError
 from auditkit.loaders.delimited import check_names, read_text
 from auditkit.loaders.formats import read_excel, read_json, read_parquet
 from auditkit.loaders.numbers import typed
-from auditkit.loaders.source import Bytes, FileOptions, bytes_of
+from auditkit.loaders.places import EXCEL, JSON, PARQUET, TEXT, Place
+from auditkit.loaders.source import Bytes, FileOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["FileOptions", "RawTable", "read_file", "typed"]
 
+_Reader = Callable[[Bytes, FileOptions], "tuple[pd.DataFrame, list[str], str | None]"]
+_READERS: dict[str, _Reader] = {
+    TEXT: read_text,
+    PARQUET: read_parquet,
+    EXCEL: read_excel,
+    JSON: read_json,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class RawTable:
-    """What a file held, and where it came from."""
+    """What a file held."""
 
     frame: pd.DataFrame
-    name: str
-    sha256: str
-    size: int
     notes: tuple[str, ...]
     decimal: str | None = None
 
 
-def read_file(path: str, options: FileOptions) -> RawTable:
-    """Read a file by its kind: CSV, TSV, gzip, Parquet, JSON lines or Excel; ``-`` is CSV on stdin.
+def read_file(place: Place, options: FileOptions) -> RawTable:
+    """Read one file by its kind: CSV, TSV, gzip, Parquet, JSON lines or Excel.
 
     Raises
     ------
     DataError
         When the file is not what it says it is: one line, with the place and the mend.
-    RequestError
-        When there is no such file.
     """
-    name = "standard input" if path == "-" else Path(path).name
-    data = bytes_of(path, name)
-    head = data.head(64)
-    suffixes = [suffix.lower() for suffix in Path(name).suffixes]
-    kind = suffixes[-1] if suffixes else ""
-    if head.startswith(b"\x1f\x8b"):
-        kind = suffixes[-2] if len(suffixes) > 1 and kind == ".gz" else ".csv"
-        data = replace(data, packed=True)
-    if data.size == 0:
-        raise DataError(f"{data.name} is empty: it has no header row and no data")
-    reader: Callable[[Bytes, FileOptions], tuple[pd.DataFrame, list[str], str | None]]
-    if kind in {".parquet", ".pq"}:
-        reader = read_parquet
-    elif kind in {".xlsx", ".xlsm", ".xls"}:
-        reader = read_excel
-    elif kind in {".jsonl", ".ndjson", ".json"}:
-        reader = read_json
-    else:
-        reader = read_text
-    frame, notes, decimal = reader(data, options)
+    (data,) = place.files
+    frame, notes, decimal = _READERS[place.kind](data, options)
     _check_frame(frame, data.name)
-    return RawTable(
-        frame=frame,
-        name=name,
-        sha256=data.sha256(),
-        size=data.size,
-        notes=tuple(notes),
-        decimal=decimal,
-    )
+    return RawTable(frame=frame, notes=tuple(notes), decimal=decimal)
 
 
 def _check_frame(frame: pd.DataFrame, name: str) -> None:

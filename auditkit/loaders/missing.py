@@ -75,12 +75,10 @@ def missing_cells(
         derived[f"__auditkit_e{place}"] = flag.cast(nw.Int64)
         derived[f"__auditkit_m{place}"] = flag.cast(nw.Float64) * weight
     sums = [name for name in derived if name not in keys]
-    table = (
-        frame.select(**derived)
-        .group_by(*keys)
-        .agg(nw.len().alias("__auditkit_rows"), *(nw.col(name).sum() for name in sums))
-        .collect()
-    )
+    grouped = frame.select(**derived).group_by(*keys)
+    counted = (nw.len().alias("__auditkit_rows"), *(nw.col(name).sum() for name in sums))
+    with data.asked():
+        table = grouped.agg(*counted).collect()
     return _merged(data, columns, table)
 
 

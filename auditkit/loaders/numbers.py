@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
+
 from auditkit.errors import listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COMMA_NUMBER", "MISSING_NUMBERS", "typed"]
+__all__ = ["COMMA_NUMBER", "MISSING_NUMBERS", "typed", "typed_lazily"]
 
 COMMA_NUMBER = r"[+-]?(?:(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?"
 """A number with a decimal comma, and points between thousands."""
@@ -57,8 +59,62 @@ def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[st
     if numbers.isna().any():
         return column
     if words.any():
-        spelled = listed(sorted(set(known[words])))
-        notes.append(
-            f"column '{shown(name)}': {int(words.sum())} cells ({spelled}) read as missing"
-        )
+        notes.append(_missing_note(name, int(words.sum()), set(known[words])))
     return numbers.reindex(column.index)
+
+
+_POINT_NUMBER = r"^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity))\s*$"
+_CODE = r"^[+-]?0\d"
+
+
+def typed_lazily(
+    frame: nw.LazyFrame[Any], names: Iterable[str], *, decimal: str | None, notes: list[str]
+) -> nw.LazyFrame[Any]:
+    """Turn columns of text into numbers inside the engine, by the rule of :func:`typed`."""
+    chosen = list(names)
+    if not chosen:
+        return frame
+    checks = []
+    for place, name in enumerate(chosen):
+        cell = nw.col(name)
+        word = cell.is_in(sorted(MISSING_NUMBERS))
+        pattern = f"^{COMMA_NUMBER}$" if decimal == "," else _POINT_NUMBER
+        number = cell.str.contains(pattern) & ~cell.str.contains(_CODE)
+        odd = ~word & ~number
+        checks += [
+            cell.count().alias(f"filled{place}"),
+            word.cast(nw.Int64).sum().alias(f"words{place}"),
+            odd.cast(nw.Int64).sum().alias(f"odd{place}"),
+        ]
+    found = frame.select(*checks).collect().rows(named=True)[0]
+    numbers: dict[str, nw.Expr] = {}
+    for place, name in enumerate(chosen):
+        filled, words = int(found[f"filled{place}"] or 0), int(found[f"words{place}"] or 0)
+        if found[f"odd{place}"] or filled == words:
+            continue
+        if words:
+            notes.append(_words_note(frame, name, words))
+        numbers[name] = _number(nw.col(name), decimal)
+    return frame.with_columns(**numbers) if numbers else frame
+
+
+def _number(cell: nw.Expr, decimal: str | None) -> nw.Expr:
+    text = nw.when(~cell.is_in(sorted(MISSING_NUMBERS))).then(cell.str.strip_chars())
+    if decimal == ",":
+        text = text.str.replace_all(".", "", literal=True).str.replace_all(",", ".", literal=True)
+    return text.cast(nw.Float64)
+
+
+def _words_note(frame: nw.LazyFrame[Any], name: str, words: int) -> str:
+    spelled = (
+        frame.select(nw.col(name).alias("word"))
+        .filter(nw.col("word").is_in(sorted(MISSING_NUMBERS)))
+        .unique()
+        .collect()["word"]
+        .to_list()
+    )
+    return _missing_note(name, words, spelled)
+
+
+def _missing_note(name: str, words: int, spelled: Iterable[str]) -> str:
+    return f"column '{shown(name)}': {words} cells ({listed(sorted(spelled))}) read as missing"

@@ -146,7 +146,9 @@ def tally_scores(
     # float64, then floor, then a whole number: engines differ in every other order of these.
     place = nw.when(is_known(score)).then(((score - low) * (bins / (high - low))).floor())
     keys["__auditkit_bin"] = place.otherwise(nw.lit(_NO_SCORE)).cast(nw.Int64)
-    table = frame.select(**keys).group_by(*keys).agg(nw.len().alias("__auditkit_rows")).collect()
+    grouped = frame.select(**keys).group_by(*keys)
+    with data.asked():
+        table = grouped.agg(nw.len().alias("__auditkit_rows")).collect()
     return _counted(data, table, low, high, bins)
 
 

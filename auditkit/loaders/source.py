@@ -6,6 +6,7 @@ import codecs
 import gzip
 import hashlib
 import io
+import re
 import sys
 import zlib
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, cast
 
-from auditkit.errors import DataError, RequestError, nearest, shown
+from auditkit.errors import DataError, RequestError, listed, nearest, shown
 
 __all__ = ["MAX_LINE", "Bytes", "FileOptions", "bytes_of", "encoding_of", "lines_of", "open_text"]
 
@@ -32,6 +33,8 @@ _MAGIC = (
     (b"\x89PNG", "a picture"),
     (b"SQLite format 3\x00", "an SQLite database"),
 )
+ENGINES = ("duckdb", "polars", "pandas")
+_MEMORY = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:MB|GB|TB|MiB|GiB|TiB)", re.ASCII)
 _MAX_EXPANSION = 200
 _BOMB_FLOOR = 100 * 2**20
 _BOMB_STEP = 2**24
@@ -47,6 +50,8 @@ class FileOptions:
     decimal: str | None = None
     sheet: str | None = None
     header_row: int = 1
+    engine: str | None = None
+    memory: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no file can be read with."""
@@ -69,6 +74,15 @@ class FileOptions:
             raise RequestError(f"--decimal '{shown(self.decimal)}': use '.' or ','")
         if self.header_row < 1:
             raise RequestError(f"--header-row is {self.header_row}; rows are counted from 1")
+        if self.engine is not None and self.engine not in ENGINES:
+            raise RequestError(
+                f"--engine '{shown(self.engine)}'{nearest(self.engine, ENGINES)}: use "
+                f"{listed(ENGINES)}"
+            )
+        if self.memory is not None and not _MEMORY.fullmatch(self.memory):
+            raise RequestError(
+                f"--memory '{shown(self.memory)}': write a number and MB or GB, such as 1GB"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,15 +63,13 @@ def tally(data: Dataset) -> Counts:
         derived["__auditkit_n"] = count
     frame = frame.select(**derived)
     rows = nw.len() if count is None else nw.col("__auditkit_n").sum()
-    table = (
-        frame.group_by(*keys)
-        .agg(
-            rows.alias("__auditkit_rows"),
-            nw.col("__auditkit_w").sum().alias("__auditkit_sum"),
-            nw.col("__auditkit_w2").sum().alias("__auditkit_sum2"),
-        )
-        .collect()
+    sums = (
+        rows.alias("__auditkit_rows"),
+        nw.col("__auditkit_w").sum().alias("__auditkit_sum"),
+        nw.col("__auditkit_w2").sum().alias("__auditkit_sum2"),
     )
+    with data.asked():
+        table = frame.group_by(*keys).agg(*sums).collect()
     if len(table) > _MAX_CELLS:
         raise SchemaError(
             f"{len(table)} combinations of groups and strata: too many to compare; leave out a "
