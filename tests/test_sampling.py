@@ -80,6 +80,27 @@ def test_empty_cells_by_group_are_those_that_pandas_counts(frame, weight):
             assert share == pytest.approx(row.share, rel=1e-12)
 
 
+def test_words_for_an_empty_cell_count_in_columns_of_text_only(frame):
+    table = frame.assign(pay=np.where(frame["skill"] > 0, "NA", "12"))
+    data = load(table, label="hired", protected="sex")
+    cells = missing_cells(data, ["pay", "row"], words={"pay": ["NA"], "row": ["NA"]})
+    assert sum(cell.empty["pay"][0] for cell in cells) == (frame["skill"] > 0).sum()
+    assert sum(cell.empty["row"][0] for cell in cells) == 0
+
+
+def test_a_large_text_file_is_the_same_sample_through_every_engine(frame, tmp_path):
+    table = frame.assign(pay=np.where(frame["skill"] > 1, "NA", frame["row"].astype(str)))
+    table.to_csv(tmp_path / "t.csv", index=False)
+    records = []
+    for engine in ("pandas", "duckdb", "polars"):
+        data = load(tmp_path / "t.csv", label="hired", protected=["sex", "race"], engine=engine)
+        record = json.loads(auditkit.profile(data, seed=5, sample_rows=LIMIT).to_json())
+        records.append({**record, "provenance": None, "created": None})
+    assert records[0] == records[1] == records[2]
+    missing = {row["name"]: row["missing"] for row in records[0]["profile"]["columns"]}
+    assert missing["pay"] == (frame["skill"] > 1).sum()
+
+
 def audited(native, **options):
     data = load(native, label="hired", protected=["sex", "race"])
     return auditkit.audit(data, seed=5, sample_rows=LIMIT, **options)

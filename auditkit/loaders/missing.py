@@ -86,7 +86,9 @@ def _is_empty(column: nw.Expr, dtype: Any, words: Collection[str]) -> nw.Expr:
     flag = column.is_null()
     if dtype.is_float():
         return flag | column.is_nan().fill_null(False)
-    return flag | column.is_in(sorted(words)).fill_null(False) if words else flag
+    if words and dtype == nw.String:
+        return flag | column.is_in(sorted(words)).fill_null(False)
+    return flag
 
 
 def _merged(data: Dataset, columns: Sequence[str], table: nw.DataFrame[Any]) -> list[EmptyCells]:
