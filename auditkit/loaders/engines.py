@@ -34,12 +34,12 @@ class DuckDB:
     def __init__(self, memory: str | None) -> None:
         import duckdb
 
-        # Text is parsed once, into a database beside; all questions after that are asked of it.
         folder = tempfile.mkdtemp(prefix="auditkit-")
         opened: list[Any] = []
         weakref.finalize(self, _close, opened, folder)  # at exit too, after Ctrl-C
-        self.connection = duckdb.connect(f"{folder}/rows.duckdb")
+        self.connection = duckdb.connect()
         opened.append(self.connection)
+        self._parsed = f"{folder}/rows.parquet"
         self._run("SET enable_progress_bar = false")
         self._run(f"SET temp_directory = '{folder}'")
         if memory is not None:
@@ -49,7 +49,7 @@ class DuckDB:
         self.connection.execute(sql).fetchall()
 
     def text(self, paths: Sequence[str], names: Sequence[str], layout: Mapping[str, Any]) -> Any:
-        """Parse into a table of text."""
+        """Parse, every cell as text."""
         files: Any = [glob.escape(path) for path in paths]
         relation = self.connection.read_csv(
             files,
@@ -64,11 +64,14 @@ class DuckDB:
             na_values="",
             null_padding=False,
             strict_mode=True,
-            max_line_size=layout["max_line"],
             encoding="utf-8",
         )
-        relation.to_table("rows")
-        return self.connection.table("rows")
+        return self._kept(relation)
+
+    def _kept(self, relation: Any) -> Any:
+        """Parse once, into Parquet beside: all questions after that read only what they need."""
+        relation.to_parquet(self._parsed, compression="snappy")
+        return self.connection.read_parquet(self._parsed)
 
     def parquet(self, paths: Sequence[str], *, partitioned: bool) -> Any:
         """Leave the rows where they are."""
@@ -77,7 +80,7 @@ class DuckDB:
         )
 
     def json(self, paths: Sequence[str]) -> Any:
-        """Parse into a table; text that looks like a date stays text."""
+        """Parse; text that looks like a date stays text."""
         files: Any = [glob.escape(path) for path in paths]
         seen = self.connection.read_json(files, format="newline_delimited", sample_size=-1)
         kinds = {
@@ -85,8 +88,7 @@ class DuckDB:
             for name, kind in zip(seen.columns, seen.types, strict=True)
         }
         whole = self.connection.read_json(files, format="newline_delimited", columns=kinds)
-        whole.to_table("rows")
-        return self.connection.table("rows")
+        return self._kept(whole)
 
 
 def _close(opened: list[Any], folder: str) -> None:

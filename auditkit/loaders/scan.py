@@ -19,7 +19,7 @@ from auditkit.loaders.engines import DuckDB, Engine, Polars, reading
 from auditkit.loaders.numbers import typed_lazily
 from auditkit.loaders.places import EXCEL, PARQUET, TEXT, Place
 from auditkit.loaders.sample import row_count
-from auditkit.loaders.source import MAX_LINE, FileOptions
+from auditkit.loaders.source import FileOptions
 from auditkit.schema import Schema
 
 __all__ = ["LARGE", "Scan", "engine_for", "scan"]
@@ -133,7 +133,6 @@ def _scan_text(place: Place, schema: Schema, options: FileOptions, reader: Engin
         "header_line": first.header_line,
         "delimiter": first.delimiter,
         "packed": packed.pop(),
-        "max_line": MAX_LINE,
     }
     try:
         with reading(place.name):
