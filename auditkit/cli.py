@@ -20,6 +20,7 @@ import click
 import auditkit
 from auditkit.errors import AuditkitError, RequestError, shown
 from auditkit.options import reading_options, role_options, run_options
+from auditkit.urls import is_url, public_url
 
 if TYPE_CHECKING:
     from auditkit.record import Audit
@@ -198,7 +199,7 @@ _PATH_OPTIONS = {"data", "policy", "population"}
 
 def _command_line(ctx: click.Context, verb: str, options: dict[str, Any]) -> str:
     """Return the command to run again: as given, without where the output went, without folders."""
-    words = ["auditkit", verb, Path(options["data"]).name if options["data"] != "-" else "-"]
+    words = ["auditkit", verb, _public(options["data"])]
     for parameter in ctx.command.params:
         name = parameter.name or ""
         value = options.get(name)
@@ -212,6 +213,12 @@ def _command_line(ctx: click.Context, verb: str, options: dict[str, Any]) -> str
             else:
                 words += [flag, Path(str(item)).name if name in _PATH_OPTIONS else str(item)]
     return shlex.join(words)
+
+
+def _public(data: str) -> str:
+    if is_url(data):
+        return public_url(data)
+    return data if data == "-" else Path(data).name
 
 
 def _progress(quiet: bool) -> Callable[[str, int, int], None] | None:

@@ -233,7 +233,7 @@ def _family(uniques: pandas.Index[Any]) -> str:
 
     if isinstance(uniques, pandas.CategoricalIndex):
         inside = _family(pandas.Index(uniques.categories))
-        return "text" if inside == "text" else "levels"
+        return "levels" if inside in {"number", "duration"} else inside
     return _INFERRED.get(pandas.api.types.infer_dtype(uniques, skipna=True), "text")
 
 

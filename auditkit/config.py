@@ -15,6 +15,7 @@ from typing import Any
 
 from auditkit.errors import RequestError, listed, nearest, shown
 from auditkit.schema import Population
+from auditkit.urls import is_url
 
 __all__ = ["Config", "read_config", "read_population"]
 
@@ -123,7 +124,7 @@ def read_config(path: str | Path) -> Config:
             run[key] = str(place.parent / run[key])
     where = data.get("data")
     return Config(
-        data=None if where is None else str(place.parent / where),
+        data=where if where is None or is_url(where) else str(place.parent / where),
         roles=roles,
         reading={key: data[key] for key in _READING if key in data},
         run=run,

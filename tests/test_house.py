@@ -30,6 +30,7 @@ BUDGET = 400
 # draws the same table; a change here is a change there.)
 LAW: dict[str, set[str]] = {
     "errors": set(),
+    "urls": set(),
     "schema": set(),
     "counts": set(),
     "inference": set(),  # numbers only: never sees a group
@@ -43,8 +44,8 @@ LAW: dict[str, set[str]] = {
     "record": {"counts", "fairness", "findings", "writing"},
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
-    "config": {"schema"},
-    "loaders": {"config", "counts", "schema"},
+    "config": {"schema", "urls"},
+    "loaders": {"config", "counts", "schema", "urls"},
     "profiling": {"columns", "counts", "inference", "metrics"},
     "trainer": {"columns"},
     "facts": {"columns", "counts", "loaders", "policy", "profiling", "trainer"},
@@ -58,7 +59,7 @@ LAW: dict[str, set[str]] = {
     "summary": {"findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),
-    "cli": {"options", "record", "request", "sample", "summary", "writing"},
+    "cli": {"options", "record", "request", "sample", "summary", "urls", "writing"},
 }  # fmt: skip
 
 # What a room may ask the doorway for. `Audit.to_html` is the one arrow that turns: it asks for

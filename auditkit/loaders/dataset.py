@@ -18,14 +18,16 @@ import numpy as np
 from auditkit.config import read_config
 from auditkit.counts import group_text
 from auditkit.errors import DataError, RequestError, SchemaError, nearest, shown
+from auditkit.loaders.databases import open_database
 from auditkit.loaders.delimited import check_names
-from auditkit.loaders.engines import Engine, reading
+from auditkit.loaders.engines import reading
 from auditkit.loaders.files import FileOptions, read_file, typed
 from auditkit.loaders.places import Place, place_of
 from auditkit.loaders.roles import settle
 from auditkit.loaders.sample import Rows, draw
 from auditkit.loaders.scan import engine_for, scan
 from auditkit.schema import Population, Schema
+from auditkit.urls import is_url
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,8 +65,8 @@ class Dataset:
         once rows are asked for.
     decimal : str or None
         The decimal mark of those numbers, where it is not a point.
-    engine : Engine or None
-        Who reads a file that is not held in memory; it lives as long as the dataset.
+    engine : object
+        Who reads what is not held in memory; it lives as long as the dataset.
     """
 
     frame: Any
@@ -74,7 +76,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     untyped: frozenset[str] = frozenset()
     decimal: str | None = None
-    engine: Engine | None = None
+    engine: Any = None
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Return the frame behind Narwhals' lazy door."""
@@ -135,6 +137,7 @@ class LoadOptions(TypedDict, total=False):
 
 
 _READING = ("delimiter", "encoding", "decimal", "sheet", "header_row", "engine", "memory")
+_DATABASE = ("table", "query")
 
 
 def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
@@ -144,8 +147,9 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
     ----------
     source : str, path, list of paths, or frame
         A CSV, TSV, Parquet, JSON lines or Excel file (gzip too; ``-`` is CSV on standard input),
-        a pattern (``*.parquet``), a folder or a list of such files, an
-        ``audit.toml``, or any frame that Narwhals knows: pandas, Polars, Arrow, DuckDB, ...
+        a pattern (``*.parquet``), a folder or a list of such files, the URL of a database
+        (with `table` or `query`), an ``audit.toml``, or any frame that
+        Narwhals knows: pandas, Polars, Arrow, DuckDB, ...
     **options
         The roles (`label`, `positive`, `protected`, ...: see :class:`Schema`) and, for files,
         `delimiter`, `encoding`, `decimal`, `sheet`, `header_row` (counted from 1), `engine`
@@ -180,7 +184,13 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
         settings = {**config.roles, **config.reading, **settings}
         source = config.data
     how = {key: settings.pop(key) for key in _READING if key in settings}
+    asked = {key: settings.pop(key) for key in _DATABASE if key in settings}
+    asked = {key: value for key, value in asked.items() if value is not None}
     schema = _schema(settings)
+    if is_url(source):
+        return _load_database(source, schema, how, asked)
+    if asked:
+        raise RequestError(f"--{next(iter(asked))} is for databases; name the URL of one as data")
     if isinstance(source, str | Path):
         return _load_files(str(source), schema, FileOptions(**how))
     if isinstance(source, list | tuple) and all(isinstance(item, str | Path) for item in source):
@@ -228,6 +238,18 @@ def _load_files(source: str | Sequence[str], schema: Schema, options: FileOption
     place = place_of(source)
     engine = engine_for(place, options)
     return (_load_whole if engine == "pandas" else _load_scan)(place, schema, options, engine)
+
+
+def _load_database(
+    url: str, schema: Schema, how: Mapping[str, Any], asked: Mapping[str, str]
+) -> Dataset:
+    unused = [key for key, value in how.items() if value is not None]
+    if unused:
+        raise RequestError(f"{unused[0]} is for files; a database was given")
+    opened = open_database(url, table=asked.get("table"), query=asked.get("query"))
+    with reading(opened.name):
+        found = _load_frame(opened.frame, schema)
+    return replace(found, source=Source(name=opened.name), engine=opened.connection)
 
 
 def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) -> Dataset:

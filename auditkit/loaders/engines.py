@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -133,18 +134,27 @@ class Polars:
         return self._polars.scan_ndjson(list(paths), infer_schema_length=None)
 
 
+# Drivers share no class of errors; whoever else raises has found a fault of ours.
+_THEIRS = (
+    "duckdb.", "_duckdb.", "polars.", "psycopg", "sqlite3.", "ibis.", "pymysql.", "MySQLdb.",
+    "pyodbc.", "snowflake.", "google.", "databricks.", "clickhouse_connect.", "trino.",
+)  # fmt: skip
+
+
 @contextmanager
 def reading(name: str) -> Iterator[None]:
     """Turn what an engine says of the data into one clear line."""
     try:
-        yield
+        with warnings.catch_warnings():  # Ibis asks pandas for what pandas is about to drop
+            warnings.filterwarnings("ignore", message=".*future.infer_string")
+            yield
     except MemoryError:
         raise
     except Exception as error:
         if str(error) == "Query interrupted":  # DuckDB's word for Ctrl-C
             raise KeyboardInterrupt from None
         kind = f"{type(error).__module__}.{type(error).__name__}"
-        if not kind.startswith(("duckdb.", "_duckdb.", "polars.")):
+        if not kind.startswith(_THEIRS):
             raise
         text = shown(str(error).splitlines()[0] if str(error) else kind, 300)
         if "OutOfMemory" in kind:

@@ -10,6 +10,7 @@ import narwhals as nw
 
 from auditkit.counts import group_text
 from auditkit.loaders.dataset import Dataset
+from auditkit.loaders.roles import as_number, is_known
 from auditkit.loaders.tally import group_keys, people_sums, spellings
 
 __all__ = ["EmptyCells", "missing_cells"]
@@ -72,8 +73,8 @@ def missing_cells(
     derived["__auditkit_w"] = weight
     for place, name in enumerate(columns):
         flag = _is_empty(nw.col(name), types[name], (words or {}).get(name, ()))
-        derived[f"__auditkit_e{place}"] = flag.cast(nw.Int64)
-        derived[f"__auditkit_m{place}"] = flag.cast(nw.Float64) * weight
+        derived[f"__auditkit_e{place}"] = as_number(flag)
+        derived[f"__auditkit_m{place}"] = as_number(flag).cast(nw.Float64) * weight
     sums = [name for name in derived if name not in keys]
     grouped = frame.select(**derived).group_by(*keys)
     counted = (nw.len().alias("__auditkit_rows"), *(nw.col(name).sum() for name in sums))
@@ -83,9 +84,9 @@ def missing_cells(
 
 
 def _is_empty(column: nw.Expr, dtype: Any, words: Collection[str]) -> nw.Expr:
-    flag = column.is_null()
     if dtype.is_float():
-        return flag | column.is_nan().fill_null(False)
+        return ~is_known(column)
+    flag = column.is_null()
     if words and dtype == nw.String:
         return flag | column.is_in(sorted(words)).fill_null(False)
     return flag

@@ -16,7 +16,7 @@ from auditkit.errors import DataError, SchemaError, listed, nearest, shown
 from auditkit.loaders.bands import proposed_bands
 from auditkit.schema import AUTO, Population, Schema, band_labels
 
-__all__ = ["MAX_GROUPS", "is_known", "is_positive", "prediction_positive", "settle"]
+__all__ = ["MAX_GROUPS", "as_number", "is_known", "is_positive", "prediction_positive", "settle"]
 
 MAX_GROUPS = 200
 _MANY_NUMBERS = 20
@@ -239,9 +239,19 @@ def _is_number(text: str) -> bool:
 
 
 def is_known(column: nw.Expr) -> nw.Expr:
-    """Whether a number is there: neither null nor NaN, which engines do not treat alike."""
+    """Whether a number is there: neither null nor NaN, which engines do not treat alike.
+
+    In arithmetic, because SQLite has no test for NaN, and PostgreSQL and DuckDB hold it equal to
+    itself: only finite numbers minus themselves are 0, and only of infinite ones is 1 / x 0.
+    """
     number = column.cast(nw.Float64)
-    return ~(number.is_null() | number.is_nan())
+    finite, infinite = number - number == 0, 1.0 / (number.abs() + 1.0) == 0
+    return finite.fill_null(False) | infinite.fill_null(False)
+
+
+def as_number(condition: nw.Expr) -> nw.Expr:
+    """1 where a condition holds, else 0 (PostgreSQL casts no boolean to a whole number of ours)."""
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
 
 
 def _span(frame: nw.LazyFrame[Any], name: str) -> tuple[float, float, int]:
@@ -252,7 +262,7 @@ def _span(frame: nw.LazyFrame[Any], name: str) -> tuple[float, float, int]:
         number.min().alias("low"),
         number.max().alias("high"),
         nw.len().alias("rows"),
-        known.cast(nw.Int64).sum().alias("known"),
+        as_number(known).sum().alias("known"),
     ).collect()
     low, high, rows, filled = table.row(0)
     return (float(low) if filled else float("nan"), float(high or 0), int(rows - (filled or 0)))
@@ -273,7 +283,7 @@ def _check_weight(frame: nw.LazyFrame[Any], name: str, dtype: Any, *, whole: boo
         raise DataError(f"{where} is zero in every row")
     if whole:
         column = nw.col(name).cast(nw.Float64)
-        odd = frame.select((column != column.floor()).cast(nw.Int64).sum()).collect().item()
+        odd = frame.select(as_number(column != column.floor()).sum()).collect().item()
         if odd:
             raise DataError(f"{where} must hold whole numbers of people; use --weight for weights")
         return

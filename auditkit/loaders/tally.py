@@ -15,7 +15,7 @@ import narwhals as nw
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts, group_text
 from auditkit.errors import SchemaError
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.roles import is_known, is_positive, prediction_positive
+from auditkit.loaders.roles import as_number, is_known, is_positive, prediction_positive
 from auditkit.schema import Schema, band_labels
 
 __all__ = ["MODEL_COLUMN", "group_keys", "people_sums", "spellings", "tally"]
@@ -104,7 +104,7 @@ def group_keys(schema: Schema, names: Sequence[str]) -> dict[str, nw.Expr]:
 
 def _reached(column: nw.Expr, edge: float) -> nw.Expr:
     """1 where the value is at least `edge`, 0 where it is below, null where it is missing."""
-    return nw.when(is_known(column)).then((column.cast(nw.Float64) >= edge).cast(nw.Int64))
+    return nw.when(is_known(column)).then(as_number(column.cast(nw.Float64) >= edge))
 
 
 def _band(column: nw.Expr, schema: Schema, name: str) -> nw.Expr:
@@ -112,9 +112,9 @@ def _band(column: nw.Expr, schema: Schema, name: str) -> nw.Expr:
     edges = schema.bins[name]
     assert not isinstance(edges, str)
     number = column.cast(nw.Float64)
-    code = (number >= edges[0]).cast(nw.Int64)
+    code = as_number(number >= edges[0])
     for edge in edges[1:]:
-        code = code + (number >= edge).cast(nw.Int64)
+        code = code + as_number(number >= edge)
     return nw.when(is_known(column)).then(code)
 
 
@@ -129,7 +129,7 @@ def people_sums(schema: Schema) -> tuple[nw.Expr, nw.Expr, nw.Expr | None]:
         return people, people, whole
     if weight is not None:
         return weight, weight * weight, None
-    one = nw.col(schema.used_columns[0]).is_null().cast(nw.Float64) * 0.0 + 1.0
+    one = as_number(nw.col(schema.used_columns[0]).is_null()).cast(nw.Float64) * 0.0 + 1.0
     return one, one, None
 
 
