@@ -28,7 +28,11 @@ def public_url(url: str) -> str:
     --------
     >>> public_url("postgresql+psycopg://ann:pa55@db.example:5432/hr?sslmode=require&token=x")
     'postgresql://db.example:5432/hr'
+    >>> public_url("sqlite:////home/ann/hr.db")
+    'sqlite:///hr.db'
     """
     parts = urlsplit(url)
+    if parts.scheme in {"sqlite", "duckdb"}:  # a file: its name, without the folders
+        return f"{parts.scheme}:///{url.partition('?')[0].rpartition('/')[2]}"
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme.partition("+")[0], host, parts.path, "", ""))

@@ -185,7 +185,7 @@ def _postgres_schema(connection: Any, text: str) -> Any:
     import ibis
 
     with connection.con.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({text}) AS auditkit_query LIMIT 0")
+        cursor.execute(f"SELECT * FROM ({text}\n) AS auditkit_query LIMIT 0")
         columns = [(item.name, item.type_code, item._fmod) for item in cursor.description]
         kinds = []
         for _, code, modifier in columns:

@@ -158,5 +158,5 @@ def reading(name: str) -> Iterator[None]:
             raise
         text = shown(str(error).splitlines()[0] if str(error) else kind, 300)
         if "OutOfMemory" in kind:
-            raise DataError(f"{name}: {text}; give it more with --memory") from error
-        raise DataError(f"{name} cannot be read: {text}") from error
+            raise DataError(f"{name}: {text}; give it more with --memory") from None
+        raise DataError(f"{name} cannot be read: {text}") from None
