@@ -66,7 +66,7 @@ Example:
 
 
 @cli.command(epilog=_EXAMPLE)
-@click.argument("data", metavar="DATA|audit.toml")
+@click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
 @role_options
 @click.option("--model", metavar="KIND", help="Baseline: logistic, boosting or none.")
 @click.option(
@@ -88,7 +88,7 @@ def audit(ctx: click.Context, /, **options: Any) -> None:
 
 
 @cli.command()
-@click.argument("data", metavar="DATA|audit.toml")
+@click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
 @role_options
 @run_options
 @reading_options
@@ -96,6 +96,31 @@ def audit(ctx: click.Context, /, **options: Any) -> None:
 def profile(ctx: click.Context, /, **options: Any) -> None:
     """Describe DATA before training: who is in it, outcomes, missing values, proxies. No model."""
     _conduct(ctx, "profile", options)
+
+
+@cli.command("tally")
+@click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
+@role_options
+@reading_options
+@click.option("--suppress", type=int, metavar="N", help="Leave out cells of fewer than N people.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="Counts file (Parquet).")
+@click.option("-q", "--quiet", is_flag=True, default=None, help="Say nothing.")
+def tally_command(suppress: int | None, **options: Any) -> None:
+    """Count DATA into a file that holds cells and no rows; add counts files up.
+
+    auditkit audit reads one or more of them: months, sites, or parties that may not share rows.
+    """
+    from auditkit.request import settle
+
+    explain = options.pop("explain", None)
+    request = settle("tally", options)
+    if explain:
+        click.echo(request.explain())
+        return
+    if request.output is None:
+        raise RequestError("--output: name the counts file to write")
+    _check_targets([request.output], request.inputs)
+    _write_bytes(request.output, request.tally(suppress), quiet=request.quiet)
 
 
 @cli.command()
@@ -133,7 +158,11 @@ def sample(directory: str) -> None:
 def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     from auditkit.request import settle
 
+    explain = options.pop("explain", None)
     request = settle(verb, options)
+    if explain:
+        click.echo(request.explain())
+        return
     targets = [path for path in (request.output, request.json) if path is not None]
     _check_targets(targets, request.inputs)
     quiet = request.quiet
@@ -165,7 +194,10 @@ def _fails(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> bool
 
 
 def _write(target: str, text: str, *, quiet: bool = False) -> None:
-    content = text.encode("utf-8", "backslashreplace")
+    _write_bytes(target, text.encode("utf-8", "backslashreplace"), quiet=quiet)
+
+
+def _write_bytes(target: str, content: bytes, *, quiet: bool = False) -> None:
     if target == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
@@ -199,7 +231,7 @@ _PATH_OPTIONS = {"data", "policy", "population"}
 
 def _command_line(ctx: click.Context, verb: str, options: dict[str, Any]) -> str:
     """Return the command to run again: as given, without where the output went, without folders."""
-    words = ["auditkit", verb, _public(options["data"])]
+    words = ["auditkit", verb, *(_public(item) for item in options["data"])]
     for parameter in ctx.command.params:
         name = parameter.name or ""
         value = options.get(name)

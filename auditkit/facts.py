@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.counts import MODEL, UNKNOWN, Counts
 from auditkit.errors import DataError, RequestError
+from auditkit.federation import Tally
 from auditkit.loaders import MODEL_COLUMN, Dataset, tally
 from auditkit.loaders.groups import group_columns, outcome_column
 from auditkit.loaders.missing import EmptyCells, missing_cells
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from auditkit.columns import Column
 
-__all__ = ["Asked", "Facts", "Progress", "facts_of"]
+__all__ = ["Asked", "Facts", "Progress", "facts_of", "facts_of_counts"]
 
 MAX_TRAIN_ROWS = 100_000
 _MAX_EXPANDED = 5_000_000
@@ -112,6 +113,28 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         rows=drawn.total,
         notes=tuple(notes),
         sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
+    )
+
+
+def facts_of_counts(found: Tally) -> Facts:
+    """Say what counts alone can tell: no rows, so no columns, no proxies, no baseline."""
+    from auditkit import profiling
+
+    groups = {name: found.counts.values(name) for name in found.counts.attributes}
+    texts = {name: [None if v is None else str(v) for v in seen] for name, seen in groups.items()}
+    empty = ("missing", "missing_outcome", "proxies", "leakage", "strata", "columns")
+    facts: dict[str, Any] = {name: [] for name in empty}
+    facts["spelling"] = [row.to_dict() for row in profiling.spelling_variants(texts)]
+    note = (
+        "these are counts, not rows: missing cells, proxies, leakage and a baseline model need the "
+        "rows and were not looked at"
+    )
+    return Facts(
+        profile=facts,
+        model=None,
+        counts=found.counts,
+        rows=sum(part.rows for part in found.parts),
+        notes=(note, *found.suppressed()),
     )
 
 

@@ -22,6 +22,7 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--memory", metavar="SIZE", help="Most memory for the engine, such as 1GB."),
         click.option("--table", metavar="NAME", help="Table of a database; DATA is its URL."),
         click.option("--query", metavar="SQL", help="SELECT of a database; DATA is its URL."),
+        click.option("--explain", is_flag=True, default=None, help="Print the SQL, count nothing."),
     ]
     return _apply(command, options)
 

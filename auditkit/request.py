@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditkit.config import Config, read_config, read_population
 from auditkit.errors import RequestError, shown
@@ -13,6 +13,9 @@ from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
 from auditkit.record import Audit
 from auditkit.schema import parse_bins, parse_pair
+
+if TYPE_CHECKING:
+    from auditkit.federation import Tally
 
 __all__ = ["Request", "settle"]
 
@@ -25,6 +28,7 @@ _ROLES = (
     "label", "positive", "unfavorable", "protected", "prediction", "score", "threshold", "weight",
     "count", "strata", "ignore", "train_with",
 )  # fmt: skip
+_OF_COUNTS = frozenset({"protected", "strata", "reference", "population"})
 _EMPTY = Config(data=None, roles={}, reading={}, run={})
 
 
@@ -33,7 +37,7 @@ class Request:
     """Everything that one run needs."""
 
     verb: str
-    data: str
+    data: str | tuple[str, ...]
     inputs: tuple[str, ...]
     load: Mapping[str, Any]
     model: str | None
@@ -46,12 +50,47 @@ class Request:
     fail_on: tuple[Gate, ...]
     allow_inconclusive: bool
 
+    def explain(self) -> str:
+        """Return the SQL that counting will run."""
+        from auditkit.loaders import load
+        from auditkit.loaders.explain import explain
+
+        return explain(load(self.data, **self.load))
+
+    def tally(self, suppress: int | None) -> bytes:
+        """Count the data, or add counts up, and return a counts file."""
+        from auditkit.federation import tally_of, write_tally
+        from auditkit.loaders import load
+        from auditkit.run import now
+
+        counted = self._counted()
+        if counted is None:
+            data = load(self.data, **self.load)
+            return write_tally(tally_of(data, created=now(), suppress=suppress))
+        if suppress is not None:
+            raise RequestError("--suppress is for rows; these are counts")
+        return write_tally(counted)
+
+    def _counted(self) -> Tally | None:
+        """Return the counts that the data are, if they are counts."""
+        from auditkit.federation import is_tally, read_tally
+
+        if not is_tally(self.data):
+            return None
+        found = read_tally(self.data)
+        roles = {name: value for name, value in self.load.items() if value not in (None, (), {})}
+        for name, value in roles.items():
+            if name not in _OF_COUNTS and value != getattr(found.schema, name, None):
+                flag = name.replace("_", "-")
+                raise RequestError(f"--{flag} is settled in counts files and cannot be changed")
+        return found.narrowed(**{n: v for n, v in roles.items() if n in _OF_COUNTS})
+
     def run(self, progress: Progress | None, command: str | None) -> Audit:
         """Load the data and conduct the audit."""
         from auditkit.loaders import load
         from auditkit.run import audit, profile
 
-        data = load(self.data, **self.load)
+        data = self._counted() or load(self.data, **self.load)
         common: dict[str, Any] = {
             "policy": self.policy,
             "seed": self.seed,
@@ -72,9 +111,11 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
     RequestError
         On an option or a key that cannot be.
     """
-    source = options["data"]
+    source, *more = options["data"]
     config = read_config(source) if source.lower().endswith(".toml") else _EMPTY
-    data = config.data if config is not _EMPTY else source
+    if more and config is not _EMPTY:
+        raise RequestError(f"{shown(source)} names its data itself: leave the other files out")
+    data = config.data if config is not _EMPTY else (source, *more) if more else source
     if data is None:
         raise RequestError(f'{shown(source)} names no data: add  data = "FILE"')
     load = {**config.roles, **config.reading}
@@ -97,7 +138,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
     }  # fmt: skip
     rules = run["fail_on"] or ()
     rules = (rules,) if isinstance(rules, str) else rules
-    read = (source, data, run["policy"], options.get("population"))
+    read = (source, *more, config.data, run["policy"], options.get("population"))
     return Request(
         verb=verb,
         data=data,

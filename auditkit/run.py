@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import combinations
@@ -17,8 +18,9 @@ from typing import Any
 import auditkit
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
-from auditkit.facts import Asked, Facts, Progress, facts_of
+from auditkit.facts import Asked, Facts, Progress, facts_of, facts_of_counts
 from auditkit.fairness import compare, measure
+from auditkit.federation import Tally
 from auditkit.findings import (
     Finding,
     data_findings,
@@ -37,13 +39,13 @@ from auditkit.record import Audit
 from auditkit.representation import represent
 from auditkit.strata import stratify, subgroup_scan
 
-__all__ = ["MODELS", "audit", "profile"]
+__all__ = ["MODELS", "audit", "now", "profile"]
 
 MODELS = ("logistic", "boosting", "none")
 
 
 def audit(
-    data: Dataset,
+    data: Dataset | Tally,
     *,
     model: Any = None,
     policy: Policy | None = None,
@@ -56,8 +58,9 @@ def audit(
 
     Parameters
     ----------
-    data : Dataset
-        From :func:`auditkit.load`, with at least one protected attribute and a label or decisions.
+    data : Dataset or Tally
+        From :func:`auditkit.load`, or counts that were added up, with at least one protected
+        attribute and a label or decisions.
     model : {"logistic", "boosting", "none"}, estimator or None
         The baseline that is cross-fitted. None means ``"logistic"``, or ``"none"`` where the data
         bring decisions of their own (`prediction` or `score`) or have no label.
@@ -99,8 +102,12 @@ def audit(
             "--score (auditkit profile needs neither)"
         )
     chosen = model is not None
+    counted = isinstance(data, Tally)
+    if counted and chosen and model != "none":
+        raise RequestError("--model needs rows to learn from; these are counts")
     if model is None:
-        model = "none" if schema.has_decision or schema.label is None else "logistic"
+        decided = schema.has_decision or schema.label is None
+        model = "none" if decided or counted else "logistic"
     if isinstance(model, str) and model not in MODELS:
         raise RequestError(
             f"--model '{shown(model)}'{nearest(model, MODELS)}: use {listed(MODELS)}"
@@ -114,7 +121,7 @@ def audit(
 
 
 def profile(
-    data: Dataset,
+    data: Dataset | Tally,
     *,
     policy: Policy | None = None,
     seed: int = 0,
@@ -142,12 +149,12 @@ def profile(
     return _conduct(data, asked)
 
 
-def _conduct(data: Dataset, asked: Asked) -> Audit:
+def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
     schema, policy = data.schema, asked.policy
     if not schema.protected:
         raise SchemaError("no protected attribute: name at least one with --protected")
-    created = _now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number
-    facts = facts_of(data, asked)
+    created = now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number
+    facts = facts_of_counts(data) if isinstance(data, Tally) else facts_of(data, asked)
     counts = facts.counts
     singles: list[tuple[str, ...]] = [(name,) for name in schema.protected]
     sets = [*singles, tuple(schema.protected)] if len(singles) > 1 else singles
@@ -197,7 +204,7 @@ def _conduct(data: Dataset, asked: Asked) -> Audit:
         subgroups=tuple(subgroups),
         counts=counts,
         policy=policy.to_dict(),
-        provenance=_provenance(asked, facts.model),
+        provenance=_provenance(data, asked, facts.model),
     )
 
 
@@ -217,7 +224,7 @@ def _subgroups(
     ]
 
 
-def _data(data: Dataset, facts: Facts) -> dict[str, Any]:
+def _data(data: Dataset | Tally, facts: Facts) -> dict[str, Any]:
     return {
         "source": data.source.name,
         "sha256": data.source.sha256,
@@ -232,7 +239,7 @@ def _data(data: Dataset, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _excluded(counts: Counts, data: Dataset) -> list[dict[str, Any]]:
+def _excluded(counts: Counts, data: Dataset | Tally) -> list[dict[str, Any]]:
     """Count the people whom a stage leaves out, and say why."""
     schema = data.schema
     decided = schema.prediction or schema.score
@@ -251,7 +258,9 @@ def _excluded(counts: Counts, data: Dataset) -> list[dict[str, Any]]:
     return rows
 
 
-def _provenance(asked: Asked, model: Mapping[str, Any] | None) -> dict[str, Any]:
+def _provenance(
+    data: Dataset | Tally, asked: Asked, model: Mapping[str, Any] | None
+) -> dict[str, Any]:
     names = ["narwhals", "numpy", "pandas", "scipy", "plotly"]
     if model is not None:
         names.append("scikit-learn")
@@ -259,10 +268,13 @@ def _provenance(asked: Asked, model: Mapping[str, Any] | None) -> dict[str, Any]
     versions |= {name: metadata.version(name) for name in sorted(names)}
     kind = None if model is None else model["kind"]
     settings = {"verb": asked.verb, "model": kind, "seed": asked.seed}
-    return {"command": asked.command, "versions": versions, "settings": settings}
+    found: dict[str, Any] = {"command": asked.command, "versions": versions, "settings": settings}
+    if isinstance(data, Tally):
+        found["parts"] = [asdict(part) for part in data.parts]
+    return found
 
 
-def _now() -> str:
+def now() -> str:
     """Return the time, or that of ``SOURCE_DATE_EPOCH`` for reproducible records."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:

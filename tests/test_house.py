@@ -30,11 +30,11 @@ BUDGET = 400
 # draws the same table; a change here is a change there.)
 LAW: dict[str, set[str]] = {
     "errors": set(),
-    "urls": set(),
     "schema": set(),
     "counts": set(),
     "inference": set(),  # numbers only: never sees a group
     "writing": set(),
+    "urls": set(),
     "metrics": {"counts", "inference"},
     "policy": {"metrics"},
     "fairness": {"counts", "inference", "metrics", "policy"},
@@ -48,14 +48,15 @@ LAW: dict[str, set[str]] = {
     "loaders": {"config", "counts", "schema", "urls"},
     "profiling": {"columns", "counts", "inference", "metrics"},
     "trainer": {"columns"},
-    "facts": {"columns", "counts", "loaders", "policy", "profiling", "trainer"},
+    "federation": {"counts", "loaders", "schema"},
+    "facts": {"columns", "counts", "federation", "loaders", "policy", "profiling", "trainer"},
     "run": {
-        "counts", "facts", "fairness", "findings", "loaders", "policy", "record",
+        "counts", "facts", "fairness", "federation", "findings", "loaders", "policy", "record",
         "representation", "strata",
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},
-    "request": {"config", "gate", "loaders", "policy", "record", "run", "schema"},
+    "request": {"config", "federation", "gate", "loaders", "policy", "record", "run", "schema"},
     "summary": {"findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),

@@ -16,7 +16,8 @@ from auditkit.errors import DataError, SchemaError, listed, nearest, shown
 from auditkit.loaders.bands import proposed_bands
 from auditkit.schema import AUTO, Population, Schema, band_labels
 
-__all__ = ["MAX_GROUPS", "as_number", "is_known", "is_positive", "prediction_positive", "settle"]
+__all__ = ["MAX_GROUPS", "as_number", "is_known", "is_positive", "prediction_positive", "settle",
+           "values_of"]  # fmt: skip
 
 MAX_GROUPS = 200
 _MANY_NUMBERS = 20
@@ -89,14 +90,18 @@ def distinct(frame: nw.LazyFrame[Any], name: str) -> dict[Any, int]:
     """Return value → rows of one column, most frequent first; missing is None."""
     found: dict[Any, int] = {}
     try:
-        values = frame.select(nw.col(name).alias("__auditkit_v"))  # a name may hold any character
-        table = values.group_by("__auditkit_v").agg(nw.len().alias("__auditkit_n")).collect()
-        for value, n in table.rows():
+        for value, n in values_of(frame, name).collect().rows():
             key = value if group_text(value) is not None else None
             found[key] = found.get(key, 0) + int(n)
     except (TypeError, NotImplementedError):  # no hash
         raise DataError(f"column '{shown(name)}' holds lists or records, not values") from None
     return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
+
+
+def values_of(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+    """Return the values of one column with their rows, not asked for yet."""
+    values = frame.select(nw.col(name).alias("__auditkit_v"))  # a name may hold any character
+    return values.group_by("__auditkit_v").agg(nw.len().alias("__auditkit_n"))
 
 
 def _known(levels: Mapping[Any, int]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from auditkit.loaders.dataset import Dataset
 from auditkit.loaders.roles import as_number, is_known, is_positive, prediction_positive
 from auditkit.schema import Schema, band_labels
 
-__all__ = ["MODEL_COLUMN", "group_keys", "people_sums", "spellings", "tally"]
+__all__ = ["MODEL_COLUMN", "group_keys", "grouped", "people_sums", "spellings", "tally"]
 
 MODEL_COLUMN = "__auditkit_model"
 """Name of the column in which the trainer hands over out-of-fold predictions (1, 0, null)."""
@@ -53,6 +53,18 @@ def tally(data: Dataset) -> Counts:
     >>> tally(load(frame, label="hired", protected=["sex"])).total
     40
     """
+    with data.asked():
+        table = grouped(data).collect()
+    if len(table) > _MAX_CELLS:
+        raise SchemaError(
+            f"{len(table)} combinations of groups and strata: too many to compare; leave out a "
+            "protected column or a stratum, or cut it into bands"
+        )
+    return _to_counts(data.schema, table)
+
+
+def grouped(data: Dataset) -> nw.LazyFrame[Any]:
+    """Return the one group-by, not run yet."""
     schema = data.schema
     frame = data.lazy()
     derived, keys = _keys(schema, frame)
@@ -68,14 +80,7 @@ def tally(data: Dataset) -> Counts:
         nw.col("__auditkit_w").sum().alias("__auditkit_sum"),
         nw.col("__auditkit_w2").sum().alias("__auditkit_sum2"),
     )
-    with data.asked():
-        table = frame.group_by(*keys).agg(*sums).collect()
-    if len(table) > _MAX_CELLS:
-        raise SchemaError(
-            f"{len(table)} combinations of groups and strata: too many to compare; leave out a "
-            "protected column or a stratum, or cut it into bands"
-        )
-    return _to_counts(schema, table)
+    return frame.group_by(*keys).agg(*sums)
 
 
 def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], list[str]]:
