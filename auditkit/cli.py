@@ -11,6 +11,7 @@ import contextlib
 import os
 import shlex
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -258,9 +259,18 @@ def _progress(quiet: bool) -> Callable[[str, int, int], None] | None:
     if quiet or not sys.stderr.isatty():
         return None
 
+    began: dict[str, float] = {}
+
     def show(what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        spent = now - began.setdefault(what, now)
         bar = "#" * round(20 * done / max(total, 1))
-        click.echo(f"\r{what} [{bar:<20}] {done}/{total}", err=True, nl=done >= total)
+        rate = f", {done / spent:,.0f} a second" if spent > 1 and total > 1_000 else ""
+        left = f", {spent / done * (total - done):.0f} s left" if spent > 1 and done else ""
+        line = f"{what} [{bar:<20}] {done:,}/{total:,}{rate}{left}"
+        click.echo(f"\r{line:<78}", err=True, nl=done >= total)
+        if done >= total:
+            del began[what]
 
     return show
 

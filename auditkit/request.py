@@ -88,9 +88,14 @@ class Request:
     def run(self, progress: Progress | None, command: str | None) -> Audit:
         """Load the data and conduct the audit."""
         from auditkit.loaders import load
+        from auditkit.loaders.watch import watching
+
+        with watching(progress):
+            return self._conduct(self._counted() or load(self.data, **self.load), progress, command)
+
+    def _conduct(self, data: Any, progress: Progress | None, command: str | None) -> Audit:
         from auditkit.run import audit, profile
 
-        data = self._counted() or load(self.data, **self.load)
         common: dict[str, Any] = {
             "policy": self.policy,
             "seed": self.seed,

@@ -16,6 +16,7 @@ import auditkit
 from auditkit import load, tally
 from auditkit.errors import AuditkitError, DataError, RequestError, SchemaError
 from auditkit.loaders import scan as scan_room
+from auditkit.loaders.watch import watching
 
 ENGINES = ("pandas", "duckdb", "polars")
 ROLES = {
@@ -281,6 +282,28 @@ def test_nothing_is_left_behind(put, tmp_path, monkeypatch):
     assert tally(data).total == 400
     del data
     assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_a_long_scan_tells_how_far_it_is(tmp_path, monkeypatch):
+    import duckdb
+
+    path = tmp_path / "long.csv"
+    duckdb.sql(
+        "select case when range % 3 = 0 then 'F' else 'M' end sex, hash(range) a, "
+        "hash(range + 1) b, range % 2 hired from range(3000000)"
+    ).write_csv(str(path))
+    monkeypatch.setattr("auditkit.loaders.watch._EVERY", 0.01)
+    told = []
+    with watching(lambda *said: told.append(said)):
+        assert tally(load(path, label="hired", protected="sex")).total == 3_000_000
+    assert len(told) >= 3
+    assert {what for what, _, _ in told} == {"reading rows"}
+    assert all(0 <= done <= total for _, done, total in told)
+    totals = {total for _, _, total in told}
+    assert all(abs(total - 3_000_000) < 300_000 for total in totals)  # a guess from the first lines
+    before = len(told)
+    load(path, label="hired", protected="sex")  # nobody watches any more
+    assert len(told) == before
 
 
 def test_ctrl_c_during_a_long_scan(tmp_path):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from auditkit.errors import DataError, RequestError, shown
+from auditkit.loaders.watch import Watch
 
 __all__ = ["DuckDB", "Engine", "Polars", "reading"]
 
@@ -28,6 +29,9 @@ class Engine(Protocol):
     def json(self, paths: Sequence[str]) -> Any:
         """JSON lines."""
 
+    def expect(self, rows: int) -> None:
+        """Say about how many rows there are."""
+
 
 class DuckDB:
     """DuckDB in this process, with its own memory limit and its own place on disk."""
@@ -40,8 +44,9 @@ class DuckDB:
         weakref.finalize(self, _close, opened, folder)  # at exit too, after Ctrl-C
         self.connection = duckdb.connect()
         opened.append(self.connection)
+        self.watch = Watch(self.connection)
+        weakref.finalize(self, self.watch.stop)
         self._parsed = f"{folder}/rows.parquet"
-        self._run("SET enable_progress_bar = false")
         self._run(f"SET temp_directory = '{folder}'")
         if memory is not None:
             self._run(f"SET memory_limit = '{memory}'")
@@ -79,6 +84,10 @@ class DuckDB:
         return self.connection.read_parquet(
             [glob.escape(path) for path in paths], hive_partitioning=partitioned
         )
+
+    def expect(self, rows: int) -> None:
+        """Say about how many rows there are, for the progress of a scan."""
+        self.watch.rows = rows
 
     def json(self, paths: Sequence[str]) -> Any:
         """Parse; text that looks like a date stays text."""
@@ -128,6 +137,9 @@ class Polars:
     def parquet(self, paths: Sequence[str], *, partitioned: bool) -> Any:
         """Leave the rows where they are."""
         return self._polars.scan_parquet(list(paths), hive_partitioning=partitioned, glob=False)
+
+    def expect(self, rows: int) -> None:
+        """Polars tells of no progress."""
 
     def json(self, paths: Sequence[str]) -> Any:
         """Scan."""

@@ -95,7 +95,7 @@ def scan(place: Place, schema: Schema, options: FileOptions, engine: str) -> Sca
         return _scan_text(place, schema, options, reader)
     with reading(place.name):
         if place.kind == PARQUET:
-            _refuse_other_columns(place)
+            reader.expect(_refuse_other_columns(place))
             frame = reader.parquet(place.paths, partitioned=place.folder)
         else:
             frame = reader.json(place.paths)
@@ -134,6 +134,7 @@ def _scan_text(place: Place, schema: Schema, options: FileOptions, reader: Engin
         "delimiter": first.delimiter,
         "packed": packed.pop(),
     }
+    reader.expect(0 if how["packed"] else _about_how_many(place, first))
     try:
         with reading(place.name):
             native = reader.text(place.paths, first.header, how)
@@ -181,6 +182,12 @@ def _typed(
     )
 
 
+def _about_how_many(place: Place, layout: Layout) -> int:
+    """Guess the rows of text files from the length of the first lines."""
+    head = place.files[0].head(2**16)
+    return round(place.size * max(head.count(b"\n") - layout.header_line, 1) / len(head))
+
+
 def _other_layout(one: str, first: Layout, other: str, layout: Layout) -> str:
     if first.header != layout.header:
         more = [name for name in layout.header if name not in first.header]
@@ -195,25 +202,28 @@ def _other_layout(one: str, first: Layout, other: str, layout: Layout) -> str:
     )
 
 
-def _refuse_other_columns(place: Place) -> None:
-    """Compare the footers of Parquet files: engines disagree on what to do with a difference."""
+def _refuse_other_columns(place: Place) -> int:
+    """Compare the footers of Parquet files (engines disagree on what to do); return the rows."""
     import pyarrow.parquet as pq
 
     first: dict[str, str] = {}
+    rows = 0
     for file in place.files:
         try:
-            schema = pq.read_schema(str(file.path))
+            footer = pq.read_metadata(str(file.path))
+            schema = footer.schema.to_arrow_schema()
         except Exception as error:  # pyarrow raises many kinds; all mean "not a Parquet file"
             raise DataError(f"{file.name} cannot be read as Parquet: {shown(error)}") from error
         kinds = {field.name: str(field.type) for field in schema}
-        if not first:
-            first = kinds
+        rows += footer.num_rows
+        first = first or kinds
         if kinds != first:
             odd = next(n for n in [*first, *kinds] if first.get(n) != kinds.get(n))
             raise DataError(
                 f"{file.name}: column '{shown(odd)}' is {kinds.get(odd, 'absent')}, but "
                 f"{first.get(odd, 'absent')} in {place.files[0].name}: make the files alike"
             )
+    return rows
 
 
 def _twins(names: Sequence[str]) -> list[str]:
