@@ -73,7 +73,14 @@ def roc_auc_from_bins(
     With p and n rows of the classes in a bin and P and N in all, the value is
     ``sum(p * (n below + n / 2)) / (P * N)``. Pairs in one bin count half where the scores
     themselves would say 0, ½ or 1: so the value is off by at most ``sum(p * n) / (2 * P * N)``.
-    The variance is DeLong's for tied scores (DeLong, DeLong, Clarke-Pearson, 1988).
+    The variance is DeLong's for tied scores.
+
+    References
+    ----------
+    .. [1] Hanley, McNeil (1982), The meaning and use of the area under a receiver operating
+       characteristic (ROC) curve, Radiology 143, 29-36.
+    .. [2] DeLong, DeLong, Clarke-Pearson (1988), Comparing the areas under two or more correlated
+       receiver operating characteristic curves, Biometrics 44, 837-845.
 
     Examples
     --------
