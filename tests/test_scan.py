@@ -99,6 +99,15 @@ def test_a_text_file_is_the_same_audit_through_every_engine(put, name, weight):
         assert plain(path, engine="polars", weight=weight) == expected
 
 
+def test_a_long_name_is_whole_in_the_record_and_short_in_an_error(put):
+    name = "a" * 200 + "\u202e.csv.gz"
+    data = load(put(name, gzip.compress(csv_of(table()).encode())), engine="duckdb", **ROLES)
+    assert data.source.name == name
+    with pytest.raises(DataError, match=r"^a{70,119}… is empty") as found:
+        load(put(name, ""))
+    assert "\u202e" not in str(found.value)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_parquet_is_the_same_audit_through_every_engine(tmp_path, engine):
     frame = table().assign(age=lambda t: pd.to_numeric(t["age"], errors="coerce"))

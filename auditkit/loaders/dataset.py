@@ -85,7 +85,7 @@ class Dataset:
 
     def asked(self) -> AbstractContextManager[None]:
         """Return a context in which what the engine finds wrong becomes one clear error."""
-        return reading(self.source.name or "the data")
+        return reading(shown(self.source.name or "the data", 120))
 
     def rows(self, limit: int | None = None, seed: int = 0) -> Rows:
         """Return all rows as pandas, or a seeded sample of at most `limit`."""
@@ -263,7 +263,7 @@ def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) 
     return Dataset(
         frame=found.frame,
         schema=settled,
-        source=Source(name=place.name, sha256=place.sha256(), size=place.size),
+        source=Source(name=place.title, sha256=place.sha256(), size=place.size),
         columns=found.columns,
         notes=(*found.notes, *more),
         untyped=found.untyped,
@@ -286,7 +286,7 @@ def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str)
     return Dataset(
         frame=frame,
         schema=settled,
-        source=Source(name=place.name, sha256=place.sha256(), size=place.size),
+        source=Source(name=place.title, sha256=place.sha256(), size=place.size),
         columns=tuple(columns),
         notes=(*notes, *more),
         untyped=features,

@@ -19,6 +19,7 @@ _KINDS = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), JSON),
     **dict.fromkeys((".xlsx", ".xlsm", ".xls"), EXCEL),
 }
+_TITLE = 120
 _IN_FOLDERS = (".parquet", ".pq", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".gz")
 
 
@@ -28,8 +29,8 @@ class Place:
 
     Attributes
     ----------
-    name : str
-        What to call them, safe to print.
+    title : str
+        What to call them: untrusted text.
     files : tuple of Bytes
         In the order of their names.
     kind : str
@@ -38,10 +39,15 @@ class Place:
         Whether they were found in a folder, whose parts may be named ``column=value``.
     """
 
-    name: str
+    title: str
     files: tuple[Bytes, ...]
     kind: str
     folder: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title, safe to print."""
+        return shown(self.title, _TITLE)
 
     @property
     def size(self) -> int:
@@ -57,7 +63,7 @@ class Place:
         """Return the hash of the file; of several, that of the list of their hashes and names."""
         if len(self.files) == 1:
             return self.files[0].sha256()
-        lines = [f"{file.sha256()}  {file.name}\n" for file in self.files]
+        lines = [f"{file.sha256()}  {file.title}\n" for file in self.files]
         return hashlib.sha256("".join(lines).encode("utf-8", "backslashreplace")).hexdigest()
 
 
@@ -75,11 +81,11 @@ def place_of(source: str | Sequence[str]) -> Place:
         if not source:
             raise RequestError("no data: name at least one file")
         files = [_file(path) for path in source]
-        return _one_kind(files, f"{files[0].name} and {len(files) - 1} more" if files[1:] else "")
+        return _one_kind(files, f"{files[0].title} and {len(files) - 1} more" if files[1:] else "")
     if source == "-":
         return _one_kind([_file(source)], "standard input")
     path = Path(source)
-    name = shown(path.name)
+    name = path.name
     there = _there(path)
     if there and path.is_dir():
         inside = sorted(
@@ -89,7 +95,9 @@ def place_of(source: str | Sequence[str]) -> Place:
             and not any(part.startswith((".", "_")) for part in item.relative_to(path).parts)
         )  # fmt: skip
         if not inside:
-            raise RequestError(f"no data in the folder {name}: it has no CSV, Parquet or JSON file")
+            raise RequestError(
+                f"no data in the folder {shown(name)}: it has no CSV, Parquet or JSON file"
+            )
         found = [_file(str(item), str(item.relative_to(path))) for item in inside]
         return replace(_one_kind(found, f"{name}/ ({_files(found)})"), folder=True)
     if glob.has_magic(source) and not there:
@@ -122,7 +130,7 @@ def _file(path: str, name: str | None = None) -> Bytes:
     return data
 
 
-def _one_kind(files: Sequence[Bytes], name: str) -> Place:
+def _one_kind(files: Sequence[Bytes], title: str) -> Place:
     kinds = {_kind(file): file.name for file in files}
     if len(kinds) > 1:
         (one, first), (other, second), *_ = kinds.items()
@@ -130,11 +138,11 @@ def _one_kind(files: Sequence[Bytes], name: str) -> Place:
             f"{first} is {one} and {second} is {other}: name files of one kind "
             f"({listed(sorted({file.name for file in files}), 3)})"
         )
-    return Place(name=name or files[0].name, files=tuple(files), kind=next(iter(kinds)))
+    return Place(title=title or files[0].title, files=tuple(files), kind=next(iter(kinds)))
 
 
 def _kind(file: Bytes) -> str:
-    suffixes = [suffix.lower() for suffix in Path(file.name).suffixes]
+    suffixes = [suffix.lower() for suffix in Path(file.title).suffixes]
     kind = suffixes[-1] if suffixes else ""
     if file.packed:
         kind = suffixes[-2] if len(suffixes) > 1 and kind == ".gz" else ".csv"

@@ -87,13 +87,18 @@ class FileOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Bytes:
-    """A file on disk, or what came through standard input."""
+    """A file on disk, or what came through standard input. Its `title` is untrusted text."""
 
-    name: str
+    title: str
     path: Path | None
     content: bytes
     size: int
     packed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title, safe to print."""
+        return shown(self.title)
 
     def open(self) -> IO[bytes]:
         """Open the bytes, unpacked."""
@@ -117,12 +122,12 @@ def bytes_of(path: str, name: str) -> Bytes:
     """Find a file, or read standard input."""
     if path == "-":
         content = sys.stdin.buffer.read()
-        return Bytes(name=name, path=None, content=content, size=len(content))
+        return Bytes(title=name, path=None, content=content, size=len(content))
     place = Path(path)
     try:
         if place.is_dir():
             raise RequestError(f"{shown(name)} is a folder; name a file")
-        return Bytes(name=shown(name), path=place, content=b"", size=place.stat().st_size)
+        return Bytes(title=name, path=place, content=b"", size=place.stat().st_size)
     except FileNotFoundError:
         folder = place.parent
         others = [item.name for item in folder.iterdir()] if folder.is_dir() else []
