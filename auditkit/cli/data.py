@@ -1,0 +1,120 @@
+"""Commands that read data: audit, profile, tally."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditkit.cli.again import command_line
+from auditkit.cli.group import cli
+from auditkit.cli.output import check_targets, write, write_bytes
+from auditkit.cli.progress import progress_line
+from auditkit.errors import RequestError, shown
+from auditkit.options import reading_options, role_options, run_options
+
+if TYPE_CHECKING:
+    from auditkit.record import Audit
+
+__all__ = ["audit", "profile", "tally_command"]
+
+_EXAMPLE = """\b
+Example:
+  auditkit audit hiring.csv --label hired --positive yes --protected gender -o report.html"""
+
+
+@cli.command(epilog=_EXAMPLE)
+@click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
+@role_options
+@click.option("--model", metavar="KIND", help="Baseline: logistic, boosting or none.")
+@click.option(
+    "--train-with",
+    multiple=True,
+    metavar="COL",
+    help="Let the baseline use a protected, id-like or leaking column.",
+)
+@run_options
+@reading_options
+@click.pass_context
+def audit(ctx: click.Context, /, **options: Any) -> None:
+    """Audit DATA: the outcomes in it, and a baseline model or your own decisions.
+
+    DATA is a CSV, TSV, Parquet, JSON lines or Excel file, or '-' for CSV on standard input.
+    An audit.toml holds the same settings as the flags; a flag wins.
+    """
+    _conduct(ctx, "audit", options)
+
+
+@cli.command()
+@click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
+@role_options
+@run_options
+@reading_options
+@click.pass_context
+def profile(ctx: click.Context, /, **options: Any) -> None:
+    """Describe DATA before training: who is in it, outcomes, missing values, proxies. No model."""
+    _conduct(ctx, "profile", options)
+
+
+@cli.command("tally")
+@click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
+@role_options
+@reading_options
+@click.option("--suppress", type=int, metavar="N", help="Leave out cells of fewer than N people.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="Counts file (Parquet).")
+@click.option("-q", "--quiet", is_flag=True, default=None, help="Say nothing.")
+def tally_command(suppress: int | None, **options: Any) -> None:
+    """Count DATA into a file that holds cells and no rows; add counts files up.
+
+    auditkit audit reads one or more of them: months, sites, or parties that may not share rows.
+    """
+    from auditkit.request import settle
+
+    explain = options.pop("explain", None)
+    request = settle("tally", options)
+    if explain:
+        click.echo(request.explain())
+        return
+    if request.output is None:
+        raise RequestError("--output: name the counts file to write")
+    check_targets([request.output], request.inputs)
+    write_bytes(request.output, request.tally(suppress), quiet=request.quiet)
+
+
+def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
+    from auditkit.request import settle
+
+    explain = options.pop("explain", None)
+    request = settle(verb, options)
+    if explain:
+        click.echo(request.explain())
+        return
+    targets = [path for path in (request.output, request.json) if path is not None]
+    check_targets(targets, request.inputs)
+    quiet = request.quiet
+    found = request.run(progress_line(quiet), command_line(ctx, verb, options))
+    html = None if request.output is None else found.to_html()
+    if request.json is not None:
+        write(request.json, found.to_json(), quiet=quiet)
+    if html is not None and request.output is not None:
+        write(request.output, html, quiet=quiet)
+    from auditkit.summary import audit_summary
+
+    if not quiet and "-" not in {request.output, request.json}:
+        click.echo(audit_summary(found))
+    if _fails(found, request.fail_on, request.allow_inconclusive):
+        ctx.exit(1)
+
+
+def _fails(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> bool:
+    """Whether a rule was met, or could not be decided."""
+    met = False
+    for rule in rules:
+        outcome, why = rule.decide(found)
+        allowed = outcome == "undecided" and allow_inconclusive
+        if outcome != "passed":
+            word = f"{outcome}, allowed" if allowed else outcome
+            click.echo(f"--fail-on {shown(rule.text)}: {word}: {shown(why, 300)}", err=True)
+            met = met or not allowed
+    return met
