@@ -3,7 +3,8 @@
 This room knows counts and rates, never groups, frames or reports. One idea a file:
 
 - `rates` one rate; `contrasts` a difference, a ratio; `simultaneous` the widest of many;
-- `two_groups` tests of a gap; `strata` within strata; `representation` against a benchmark;
+- `two_groups` tests of a gap; `strata` within strata; `decomposition` composition or treatment;
+- `representation` a share against a benchmark, known or sampled;
 - `thresholds` four fifths; `fragility` how few decisions flip a verdict;
 - `multiplicity` many p-values; `association` Cramer's V;
 - `resampling` bootstrap on cells and clusters; `weights` weighted rows;
@@ -17,14 +18,17 @@ A p-value is never 0: one too small for a float is the smallest a float can hold
 from auditkit.inference.association import cramers_v, cramers_v_interval
 from auditkit.inference.bounds import (
     Bounds,
+    Unknown,
     UnknownGroupBounds,
     difference_bounds,
+    missing_bounds,
     rate_bounds,
     ratio_bounds,
     unknown_group_bounds,
 )
 from auditkit.inference.chance import NoiseFloor, noise_floor
 from auditkit.inference.contrasts import katz, koopman, newcombe
+from auditkit.inference.decomposition import Effect, Kitagawa, StratumEffect, kitagawa
 from auditkit.inference.fragility import (
     Fragility,
     four_fifths_fragility,
@@ -39,7 +43,12 @@ from auditkit.inference.power import (
     sample_size,
 )
 from auditkit.inference.rates import Interval, clopper_pearson, wilson
-from auditkit.inference.representation import BinomialTest, binomial_test
+from auditkit.inference.representation import (
+    BinomialTest,
+    ShareTest,
+    binomial_test,
+    share_test,
+)
 from auditkit.inference.resampling import (
     Bootstrap,
     bootstrap_cells,
@@ -47,7 +56,14 @@ from auditkit.inference.resampling import (
     resample_cells,
 )
 from auditkit.inference.simultaneous import Widest, equal_rates, widest_gap, widest_ratio
-from auditkit.inference.strata import MantelHaenszel, breslow_day, mantel_haenszel
+from auditkit.inference.strata import (
+    CommonEffect,
+    MantelHaenszel,
+    breslow_day,
+    mantel_haenszel,
+    mantel_haenszel_difference,
+    mantel_haenszel_ratio,
+)
 from auditkit.inference.thresholds import below_four_fifths
 from auditkit.inference.two_groups import (
     chi_square,
@@ -62,11 +78,17 @@ __all__ = [
     "BinomialTest",
     "Bootstrap",
     "Bounds",
+    "CommonEffect",
     "Detectable",
+    "Effect",
     "Fragility",
     "Interval",
+    "Kitagawa",
     "MantelHaenszel",
     "NoiseFloor",
+    "ShareTest",
+    "StratumEffect",
+    "Unknown",
     "UnknownGroupBounds",
     "WeightedRate",
     "Widest",
@@ -88,8 +110,12 @@ __all__ = [
     "holm",
     "hypergeometric_z",
     "katz",
+    "kitagawa",
     "koopman",
     "mantel_haenszel",
+    "mantel_haenszel_difference",
+    "mantel_haenszel_ratio",
+    "missing_bounds",
     "newcombe",
     "noise_floor",
     "one_person_flip",
@@ -99,6 +125,7 @@ __all__ = [
     "ratio_bounds",
     "resample_cells",
     "sample_size",
+    "share_test",
     "significance_fragility",
     "smallest_expected",
     "unknown_group_bounds",
