@@ -50,6 +50,7 @@ LAW: dict[str, set[str]] = {
     "trainer": {"columns"},
     "federation": {"counts", "loaders", "schema"},
     "facts": {"columns", "counts", "federation", "loaders", "policy", "profiling", "trainer"},
+    "compliance": {"counts", "inference"},
     "run": {
         "counts", "facts", "fairness", "federation", "findings", "loaders", "policy", "record",
         "representation", "strata",

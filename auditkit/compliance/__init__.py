@@ -1,0 +1,25 @@
+"""Compliance: what statutes and practice ask for, from one statistical core.
+
+- `impact` adverse impact from counts; `comparison` the columns of one comparison;
+- `strata` pooling by Mantel-Haenszel; `benchmarks` shares against a benchmark.
+
+Nothing here says that anybody is compliant, fair or at fault: numbers are computed, lines are
+named, and what cannot be computed is said.
+"""
+
+from auditkit.compliance.benchmarks import Benchmark, benchmark_tests
+from auditkit.compliance.comparison import Comparison, Lines, Selected
+from auditkit.compliance.impact import AdverseImpact, adverse_impact
+from auditkit.compliance.strata import Stratified, stratified_impact
+
+__all__ = [
+    "AdverseImpact",
+    "Benchmark",
+    "Comparison",
+    "Lines",
+    "Selected",
+    "Stratified",
+    "adverse_impact",
+    "benchmark_tests",
+    "stratified_impact",
+]
