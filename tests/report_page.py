@@ -7,13 +7,28 @@ from html.parser import HTMLParser
 
 __all__ = ["TAGS", "Page"]
 
-VOID = {"meta", "link", "br", "img", "hr", "input", "line", "rect", "use", "path", "circle", "base"}
+VOID = {
+    "meta",
+    "link",
+    "br",
+    "img",
+    "hr",
+    "input",
+    "line",
+    "rect",
+    "use",
+    "path",
+    "circle",
+    "base",
+    "polygon",
+    "polyline",
+}
 TAGS = frozenset({
     "a", "article", "b", "body", "caption", "circle", "dd", "details", "div", "dl", "dt",
     "figcaption", "figure", "footer", "g", "h1", "h2", "h3", "h4", "h5", "head", "header", "html",
-    "i", "li", "line", "main", "meta", "nav", "ol", "p", "path", "rect", "script", "section",
-    "small", "span", "style", "summary", "svg", "symbol", "table", "tbody", "td", "text", "th",
-    "thead", "title", "tr", "ul", "use",
+    "i", "li", "line", "main", "meta", "nav", "ol", "p", "path", "pattern", "polygon", "polyline",
+    "rect", "script", "section", "small", "span", "style", "summary", "svg", "symbol", "table",
+    "tbody", "td", "text", "th", "thead", "title", "tr", "ul", "use",
 })  # fmt: skip
 
 

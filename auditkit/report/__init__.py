@@ -5,8 +5,18 @@ gives the same bytes as ``render`` of the audit that wrote it.
 
 How it flows: :mod:`page` picks the sections; :mod:`cards`, :mod:`people`, :mod:`rates`,
 :mod:`gaps`, :mod:`signals` and :mod:`closing` turn parts of the record into :mod:`blocks`;
-:mod:`drawing` draws charts twice, as static shapes and as plotly figures; the templates print
-blocks. All text passes through :mod:`text` and is escaped by the templates.
+:mod:`charts` and :mod:`steps` put pictures together, and :mod:`drawing` and :mod:`xy` draw them
+twice, as static shapes and as plotly figures; the templates print blocks. All text passes through
+:mod:`text` and is escaped by the templates.
+
+To add a section: write a module with a function of the record that returns a
+:class:`~blocks.Part` (a part of an existing section) or a :class:`~blocks.Section`; in it, make a
+:class:`~blocks.Table` with every number and then a picture from :mod:`charts` or :mod:`steps` that
+names the table's id; call the function from :mod:`page`. Read the record with ``.get``: an older
+one has not your key, and then there is nothing to show or a :class:`~blocks.Note` that says so.
+Ids are fixed texts of ours and differ on a page. Names from the data go through
+:func:`text.labels`, free text through :func:`text.visible`, numbers through :func:`text.percent`
+and its like. Whatever kind of block it is, the template of its name in ``parts/`` prints it.
 """
 
 from __future__ import annotations

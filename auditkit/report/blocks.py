@@ -9,21 +9,45 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from auditkit.report.pictures import (
+    Bar,
+    Chart,
+    Curve,
+    Curves,
+    Heat,
+    Key,
+    Line,
+    Mark,
+    Matrix,
+    Point,
+    Row,
+    Scale,
+    Series,
+    Tick,
+)
+from auditkit.report.text import Label
+
 __all__ = [
+    "Bar",
     "Block",
     "Card",
     "Cards",
     "Cell",
     "Chart",
     "Column",
+    "Curve",
+    "Curves",
     "Facts",
     "Fold",
+    "Heat",
     "Key",
     "Label",
     "Line",
     "Mark",
+    "Matrix",
     "Note",
     "Part",
+    "Point",
     "Prose",
     "Row",
     "RowGroup",
@@ -34,25 +58,6 @@ __all__ = [
     "Tick",
     "Tile",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A name that came from the data, made safe to look at.
-
-    Attributes
-    ----------
-    text : str
-        What is printed: one line, no invisible characters, at most 80 characters.
-    full : str
-        The whole of it when `text` was cut, else an empty string.
-    special : bool
-        True for what is not a text in the data: the empty cell, shown in italics.
-    """
-
-    text: str
-    full: str = ""
-    special: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,113 +120,6 @@ class Table:
     def size(self) -> int:
         """Return the number of rows."""
         return sum(len(group.rows) for group in self.groups)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A dot with its interval on one row of a chart.
-
-    With no `low` and no `high` there is no interval; with one of them None it has no end there.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-    series: str
-    hover: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a chart: a name at the left, marks in the middle, a value at the right."""
-
-    labels: tuple[Label, ...]
-    value: str = ""
-    under: str = ""
-    marks: tuple[Mark, ...] = ()
-    heading: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """How one kind of mark is drawn and called: never by colour alone."""
-
-    name: str
-    title: str
-    symbol: str
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line, or a band, across a chart at a value that means something; limits are dashed."""
-
-    value: float
-    title: str
-    until: float | None = None
-    dashed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A tick of an axis: where, in per cent of its width, and what is written."""
-
-    at: float
-    value: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """An axis from `low` to `high`, with ticks."""
-
-    low: float
-    high: float
-    log: bool
-    title: str
-    ticks: tuple[Tick, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One entry of a chart's key."""
-
-    title: str
-    symbol: str
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart of marks on rows, told in words first.
-
-    Attributes
-    ----------
-    id, title : str
-        A fixed id and the name.
-    see : str
-        What to see in it; also the text alternative.
-    table : str
-        The id of the table that holds the same numbers.
-    """
-
-    kind: ClassVar[str] = "chart"
-    id: str
-    title: str
-    see: str
-    table: str
-    rows: tuple[Row, ...]
-    scale: Scale
-    series: tuple[Series, ...]
-    lines: tuple[Line, ...] = ()
-    note: str = ""
-    keys: tuple[Key, ...] = ()
-    drawing: object = None
-
-    @property
-    def wordy(self) -> bool:
-        """Return whether names are too long to share a line with numbers on a phone."""
-        return any(sum(len(item.text) for item in row.labels) > 16 for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +206,7 @@ class Fold:
     blocks: tuple[Block, ...]
 
 
-Block = Table | Chart | Prose | Note | Facts | Cards | Part | Fold
+Block = Table | Chart | Curves | Matrix | Prose | Note | Facts | Cards | Part | Fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from auditkit.report.blocks import (
     Series,
     Table,
 )
-from auditkit.report.drawing import log_scale, point_scale
-from auditkit.report.rates import chart_of, chosen
+from auditkit.report.charts import chart_of
+from auditkit.report.rates import chosen
 from auditkit.report.reading import (
     FOUR_FIFTHS,
     HEADLINES,
@@ -39,6 +39,7 @@ from auditkit.report.reading import (
     policy_line,
     ratio_cell,
 )
+from auditkit.report.scales import log_scale, point_scale
 from auditkit.report.text import interval, labels, named, p_value, points, ratio
 from auditkit.report.words import LEVELS
 

@@ -12,6 +12,7 @@ from auditkit.report.blocks import (
     Cards,
     Cell,
     Chart,
+    Curves,
     Facts,
     Fold,
     Label,
@@ -42,6 +43,7 @@ from auditkit.report.signals import profile_parts
 from auditkit.report.subgroups import subgroup_parts
 from auditkit.report.text import label, labels, visible
 from auditkit.report.words import DISCLAIMER, STAGES
+from auditkit.report.xy import figure_xy, plane
 
 __all__ = ["Figure", "Page", "made"]
 
@@ -162,6 +164,10 @@ def _with_drawings(blocks: Iterable[Block], figures: list[Figure], charts: bool)
             if charts:
                 figures.append(Figure(block.id, figure(block)))
             yield replace(block, drawing=drawn(block))
+        elif isinstance(block, Curves):
+            if charts:
+                figures.append(Figure(block.id, figure_xy(block)))
+            yield replace(block, drawing=plane(block))
         elif isinstance(block, Part | Fold):
             yield replace(block, blocks=tuple(_with_drawings(block.blocks, figures, charts)))
         else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditkit.report.blocks import Cell, Mark, Note, Part, Row, RowGroup, Section, Series, Table
-from auditkit.report.drawing import share_scale
-from auditkit.report.rates import chart_of, chosen
+from auditkit.report.charts import chart_of
+from auditkit.report.rates import chosen
 from auditkit.report.reading import (
     Entry,
     Record,
@@ -19,6 +19,7 @@ from auditkit.report.reading import (
     ratio_cell,
     undefined,
 )
+from auditkit.report.scales import share_scale
 from auditkit.report.text import count, interval, labels, named, percent, visible
 
 __all__ = ["people_section"]

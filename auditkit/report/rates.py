@@ -10,17 +10,14 @@ from auditkit.report.blocks import (
     Chart,
     Column,
     Fold,
-    Key,
-    Line,
     Mark,
     Part,
     Row,
     RowGroup,
-    Scale,
     Series,
     Table,
 )
-from auditkit.report.drawing import share_scale
+from auditkit.report.charts import chart_of
 from auditkit.report.reading import (
     HEADLINES,
     Entry,
@@ -37,46 +34,15 @@ from auditkit.report.reading import (
     rate_cell,
     undefined,
 )
+from auditkit.report.scales import share_scale
 from auditkit.report.text import interval, labels, named, percent
 
-__all__ = ["chart_of", "chosen", "rate_parts"]
+__all__ = ["chosen", "rate_parts"]
 
 _MOST_ROWS = 16
 _FEW_GROUPS = 5
 _ERRORS = ("false_negative_rate", "false_positive_rate")
 _DOT = Series("rate", "Rate, with its interval", "circle", "blue")
-
-
-def chart_of(
-    *,
-    key: str,
-    title: str,
-    see: str,
-    table: str,
-    rows: Sequence[Row],
-    scale: Scale,
-    series: Sequence[Series],
-    lines: Sequence[Line] = (),
-    note: str = "",
-) -> Chart:
-    """Return a chart with the key to its symbols."""
-    used = {mark.series for row in rows for mark in row.marks}
-    keys = [Key(item.title, item.symbol, item.colour) for item in series if item.name in used]
-    for line in lines:
-        if line.title:
-            keys.append(Key(line.title, "rule" if line.until is None else "band", "soft"))
-    return Chart(
-        id=key,
-        title=title,
-        see=see,
-        table=table,
-        rows=tuple(rows),
-        scale=scale,
-        series=tuple(series),
-        lines=tuple(lines),
-        note=note,
-        keys=tuple(keys),
-    )
 
 
 def chosen(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditkit.report.blocks import Block, Cell, Mark, Note, Part, Row, RowGroup, Series, Table
-from auditkit.report.drawing import share_scale
-from auditkit.report.rates import chart_of
+from auditkit.report.charts import chart_of
 from auditkit.report.reading import (
     Entry,
     Record,
@@ -21,6 +20,7 @@ from auditkit.report.reading import (
     rate_cell,
     undefined,
 )
+from auditkit.report.scales import share_scale
 from auditkit.report.strata import strata_part
 from auditkit.report.text import count, fraction, interval, labels, named, percent, visible
 from auditkit.report.words import MEASURES

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Fold, Line, Mark, Part, Row, RowGroup, Series, Table
-from auditkit.report.drawing import log_scale
-from auditkit.report.rates import chart_of
+from auditkit.report.charts import chart_of
 from auditkit.report.reading import (
     Entry,
     by,
@@ -18,6 +17,7 @@ from auditkit.report.reading import (
     p_cell,
     undefined,
 )
+from auditkit.report.scales import log_scale
 from auditkit.report.text import count, interval, labels, named, percent, ratio
 from auditkit.report.words import STAGES
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
-from auditkit.report.blocks import Label
-
 __all__ = [
+    "Label",
     "count",
     "fraction",
     "interval",
@@ -40,6 +40,25 @@ _BLANK = frozenset(
 _MINUS = "\N{MINUS SIGN}"
 _DASH = "\N{EN DASH}"
 _SPACE = "\N{OPEN BOX}"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name that came from the data, made safe to look at.
+
+    Attributes
+    ----------
+    text : str
+        What is printed: one line, no invisible characters, at most 80 characters.
+    full : str
+        The whole of it when `text` was cut, else an empty string.
+    special : bool
+        True for what is not a text in the data: the empty cell, shown in italics.
+    """
+
+    text: str
+    full: str = ""
+    special: bool = False
 
 
 def _seen(char: str) -> str:

@@ -1,7 +1,7 @@
 (() => {
   "use strict";
   const media = matchMedia("(prefers-color-scheme: dark)");
-  const coloured = new Set(["color", "fillcolor", "gridcolor", "linecolor", "bgcolor", "bordercolor"]);
+  const coloured = new Set(["color", "fillcolor", "gridcolor", "linecolor", "bgcolor", "bordercolor", "fgcolor"]);
 
   /* Links into closed parts open them; printing opens everything. */
   const openTo = () => {
@@ -48,7 +48,9 @@
       return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, style, k)]));
     }
     if (typeof value === "string" && coloured.has(key) && value.startsWith("@")) {
-      return style.getPropertyValue("--" + value.slice(1)).trim();
+      const [name, part] = value.slice(1).split("/");
+      const colour = style.getPropertyValue("--" + name).trim();
+      return part ? colour + Math.round(255 * part).toString(16).padStart(2, "0") : colour;
     }
     return value;
   };
