@@ -66,6 +66,7 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     notes say so.
     """
     from auditkit.columns import describe
+    from auditkit.profiling import profile_of
 
     whole, drawn = data, data.rows(asked.sample_rows, asked.seed)
     notes = _sample_notes(drawn, data, asked)
@@ -76,7 +77,10 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     roles = _roles(data)
     described = describe(frame, list(data.columns))
     features = [name for name in data.columns if roles[name] == "feature"]
-    facts = _profile(frame, outcome, groups, features, described, data)
+    facts = profile_of(
+        frame, outcome, groups, features,
+        schema=schema, policy=asked.policy, described=described, seed=asked.seed,
+    )  # fmt: skip
     columns = described
     if drawn.sampled:
         columns, facts["missing"] = _empty_everywhere(whole, drawn, features, described)
@@ -253,45 +257,6 @@ def _roles(data: Dataset) -> dict[str, str]:
             roles[name] = role
     roles |= dict.fromkeys(schema.protected, "protected")
     return roles
-
-
-def _profile(
-    frame: pd.DataFrame,
-    outcome: NDArray[np.float64] | None,
-    groups: Mapping[str, Sequence[str | None]],
-    features: Sequence[str],
-    described: Mapping[str, Any],
-    data: Dataset,
-) -> dict[str, Any]:
-    from auditkit import profiling
-
-    schema = data.schema
-    weight = None if schema.weight is None else frame[schema.weight].to_numpy(dtype=np.float64)
-    looked_at = [*schema.protected, *features]
-    missing = profiling.missing_by_group(frame, groups, looked_at, weight=weight)
-    proxies = profiling.proxies(frame, groups, features, weight=weight, described=described)
-    spelling = profiling.spelling_variants(groups)
-    facts: dict[str, Any] = {
-        "missing": [row.to_dict() for row in missing],
-        "missing_outcome": [],
-        "proxies": [row.to_dict() for row in proxies],
-        "leakage": [],
-        "strata": [],
-        "spelling": [row.to_dict() for row in spelling],
-    }
-    if outcome is not None:
-        protected = set(schema.protected)
-        facts["missing_outcome"] = [
-            {**row.to_dict(), "role": "protected" if row.column in protected else "feature"}
-            for row in profiling.missing_with_outcome(frame, outcome, looked_at, weight=weight)
-        ]
-        facts["leakage"] = [
-            row.to_dict()
-            for row in profiling.leakage(
-                frame, outcome, features, weight=weight, described=described
-            )
-        ]
-    return facts
 
 
 def _baseline(

@@ -46,7 +46,7 @@ LAW: dict[str, set[str]] = {
     "columns": set(),
     "config": {"schema", "urls"},
     "loaders": {"config", "counts", "schema", "urls"},
-    "profiling": {"columns", "counts", "inference", "metrics"},
+    "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema"},
     "trainer": {"columns"},
     "federation": {"counts", "loaders", "schema"},
     "facts": {"columns", "counts", "federation", "loaders", "policy", "profiling", "trainer"},

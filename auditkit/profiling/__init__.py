@@ -21,6 +21,7 @@ from auditkit.profiling.missingness import (
     missing_rows,
     missing_with_outcome,
 )
+from auditkit.profiling.profile import profile_of
 from auditkit.profiling.proxies import Proxy, proxies
 from auditkit.profiling.spelling import Variants, spelling_variants
 
@@ -34,6 +35,7 @@ __all__ = [
     "missing_by_group",
     "missing_rows",
     "missing_with_outcome",
+    "profile_of",
     "proxies",
     "spelling_variants",
 ]
