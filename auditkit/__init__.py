@@ -20,6 +20,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from auditkit.comparison import Comparison as Comparison
+    from auditkit.comparison import compare_audits as compare_audits
     from auditkit.counts import Counts as Counts
     from auditkit.errors import AuditkitError as AuditkitError
     from auditkit.errors import DataError as DataError
@@ -47,6 +49,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Audit": "auditkit.record",
     "AuditkitError": "auditkit.errors",
+    "Comparison": "auditkit.comparison",
     "Counts": "auditkit.counts",
     "DataError": "auditkit.errors",
     "Dataset": "auditkit.loaders",
@@ -62,6 +65,7 @@ _HOME = {
     "SchemaError": "auditkit.errors",
     "UndefinedMetricWarning": "auditkit.errors",
     "audit": "auditkit.run",
+    "compare_audits": "auditkit.comparison",
     "load": "auditkit.loaders",
     "profile": "auditkit.run",
     "render": "auditkit.report",
@@ -71,6 +75,7 @@ _HOME = {
 __all__ = [
     "Audit",
     "AuditkitError",
+    "Comparison",
     "Counts",
     "DataError",
     "Dataset",
@@ -86,6 +91,7 @@ __all__ = [
     "SchemaError",
     "UndefinedMetricWarning",
     "audit",
+    "compare_audits",
     "load",
     "profile",
     "render",

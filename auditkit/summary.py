@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 
+from auditkit.comparison import VERDICTS, Comparison, Row
 from auditkit.errors import RequestError, nearest, shown
-from auditkit.findings.finding import LEVELS
+from auditkit.findings.finding import LEVELS, group_name, number
 from auditkit.metrics.declared import METRICS
 from auditkit.metrics.listing import FAMILIES, catalogue
 from auditkit.record import Audit
 
-__all__ = ["audit_summary", "metric_list", "metric_page"]
+__all__ = ["audit_summary", "comparison_summary", "metric_list", "metric_page"]
 
 _WORDS = {
     "flag": "FLAG",
@@ -19,6 +20,9 @@ _WORDS = {
     "pass": "PASS",
 }
 _WIDTH = 100
+_DISCLAIMER = (
+    "Statistical output. Not legal advice and not a finding of discrimination or compliance."
+)
 _BETTER = {
     "up": "higher",
     "down": "lower",
@@ -45,18 +49,56 @@ def audit_summary(audit: Audit) -> str:
         f"{counts['pass']} within the lines"
     )
     for finding in audit.findings:
-        head = f"  {_WORDS[finding.level]:<10}"
-        lines += textwrap.wrap(
-            f"{shown(finding.title, 300)}",
-            _WIDTH,
-            initial_indent=head,
-            subsequent_indent=" " * len(head),
-        )
-    lines += [
-        "",
-        "Statistical output. Not legal advice and not a finding of discrimination or compliance.",
+        lines += _indented(f"  {_WORDS[finding.level]:<10}", shown(finding.title, 300))
+    return "\n".join([*lines, "", _DISCLAIMER])
+
+
+def comparison_summary(found: Comparison) -> str:
+    """Return what changed between two audits: gaps by verdict, findings, notes."""
+    sides = [
+        f"{shown(side['source'] or 'a frame in memory')} ({side['people']:,} people, "
+        f"{side['created'][:10]})"
+        for side in (found.old, found.new)
     ]
-    return "\n".join(lines)
+    counts = ", ".join(f"{len(found.gaps(verdict))} {verdict}" for verdict in VERDICTS)
+    lines = [f"{sides[0]} against {sides[1]}", "", f"Gaps: {counts}"]
+    for verdict in ("worse", "better"):
+        for row in found.gaps(verdict):
+            lines += _indented(f"  {verdict.upper():<8}", _gap_line(row))
+    shares = [row for row in found.rows if row.what == "share" and _clear(row, found.alpha)]
+    if shares:
+        lines.append("Shares that moved:")
+    for row in shares:
+        then, now = (f"{100 * value:.1f} %" for value in (row.old or 0.0, row.new or 0.0))
+        lines += _indented("  ", f"{_who(row)}: {then} then, {now} now")
+    if found.findings:
+        lines.append("Findings that changed:")
+    for item in found.findings:
+        then, now = (_WORDS.get(item[key], "-") for key in ("old_level", "new_level"))
+        lines += _indented("  ", f"{then} to {now}: {shown(item['title'], 300)}")
+    lines += ["", *(line for note in found.notes for line in _indented("Note: ", shown(note, 400)))]
+    return "\n".join([*lines, "", _DISCLAIMER])
+
+
+def _clear(row: Row, alpha: float) -> bool:
+    return row.p_adjusted is not None and row.p_adjusted < alpha
+
+
+def _who(row: Row) -> str:
+    return f"{' × '.join(map(shown, row.attributes))}: {shown(group_name(row.group), 200)}"
+
+
+def _gap_line(row: Row) -> str:
+    assert row.metric is not None
+    return (
+        f"{_who(row)}: {METRICS[row.metric].title.lower()} ({row.stage}) at {number(row.old)} then "
+        f"and {number(row.new)} now times that of {shown(group_name(row.reference), 200)}, "
+        f"corrected p = {number(row.p_adjusted, 3)}"
+    )
+
+
+def _indented(head: str, text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def metric_list() -> str:

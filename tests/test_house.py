@@ -42,6 +42,7 @@ LAW: dict[str, set[str]] = {
     "strata": {"counts", "fairness", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
     "record": {"counts", "fairness", "findings", "writing"},
+    "comparison": {"counts", "fairness", "findings", "inference", "record"},
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
     "config": {"schema", "urls"},
@@ -58,10 +59,10 @@ LAW: dict[str, set[str]] = {
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},
     "request": {"config", "federation", "gate", "loaders", "policy", "record", "run", "schema"},
-    "summary": {"findings", "metrics", "record"},
+    "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),
-    "cli": {"options", "record", "request", "sample", "summary", "urls", "writing"},
+    "cli": {"comparison", "options", "record", "request", "sample", "summary", "urls", "writing"},
 }  # fmt: skip
 
 # What a room may ask the doorway for. `Audit.to_html` is the one arrow that turns: it asks for

@@ -8,8 +8,9 @@ import click
 
 from auditkit.cli.group import cli
 from auditkit.cli.output import check_targets, write
+from auditkit.errors import shown
 
-__all__ = ["report"]
+__all__ = ["compare", "report"]
 
 
 @cli.command()
@@ -22,3 +23,52 @@ def report(record: str, output: str) -> None:
     check_targets([output], [record])
     found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
     write(output, found.to_html())
+
+
+@cli.command()
+@click.argument("old", metavar="OLD.json")
+@click.argument("new", metavar="NEW.json")
+@click.option("--json", "json_", metavar="FILE", help="The comparison as JSON, or '-'.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["worse", "new-flag"]),
+    multiple=True,
+    help="Exit 1 when a gap is clearly worse, or a finding is newly flagged.",
+)
+@click.option("--allow-inconclusive", is_flag=True, help="Let what could not be decided pass.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing.")
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    old: str,
+    new: str,
+    json_: str | None,
+    fail_on: tuple[str, ...],
+    allow_inconclusive: bool,
+    quiet: bool,
+) -> None:
+    """Say what changed between two audits, and whether it is more than chance."""
+    import json
+
+    from auditkit.comparison import compare_audits
+    from auditkit.record import Audit
+    from auditkit.summary import comparison_summary
+
+    if json_ is not None:
+        check_targets([json_], [old, new])
+    found = compare_audits(Audit.read(old), Audit.read(new))
+    if json_ is not None:
+        text = json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
+        write(json_, text + "\n", quiet=quiet)
+    if not quiet and json_ != "-":
+        click.echo(comparison_summary(found))
+    failed = False
+    for rule in fail_on:
+        outcome, why = found.decide(rule)
+        allowed = outcome == "undecided" and allow_inconclusive
+        if outcome != "passed":
+            word = f"{outcome}, allowed" if allowed else outcome
+            click.echo(f"--fail-on {rule}: {word}: {shown(why, 300)}", err=True)
+            failed = failed or not allowed
+    if failed:
+        ctx.exit(1)

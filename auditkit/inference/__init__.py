@@ -3,8 +3,8 @@
 This room knows counts and rates, never groups, frames or reports. One idea a file:
 
 - `rates` one rate; `contrasts` a difference, a ratio; `simultaneous` the widest of many;
-- `two_groups` tests of a gap; `strata` within strata; `decomposition` composition or treatment;
-- `representation` a share against a benchmark, known or sampled;
+- `two_groups` tests of a gap; `changes` whether it has changed; `strata` within strata;
+- `decomposition` composition or treatment; `representation` a share against a benchmark;
 - `thresholds` four fifths; `fragility` how few decisions flip a verdict;
 - `multiplicity` many p-values; `association` Cramer's V;
 - `resampling` bootstrap on cells and clusters; `weights` weighted rows;
@@ -27,6 +27,7 @@ from auditkit.inference.bounds import (
     unknown_group_bounds,
 )
 from auditkit.inference.chance import NoiseFloor, noise_floor
+from auditkit.inference.changes import Change, change_of_difference, change_of_ratio
 from auditkit.inference.contrasts import katz, koopman, newcombe
 from auditkit.inference.decomposition import Effect, Kitagawa, StratumEffect, kitagawa
 from auditkit.inference.fragility import (
@@ -78,6 +79,7 @@ __all__ = [
     "BinomialTest",
     "Bootstrap",
     "Bounds",
+    "Change",
     "CommonEffect",
     "Detectable",
     "Effect",
@@ -98,6 +100,8 @@ __all__ = [
     "bootstrap_cells",
     "bootstrap_clusters",
     "breslow_day",
+    "change_of_difference",
+    "change_of_ratio",
     "chi_square",
     "clopper_pearson",
     "cramers_v",
