@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from auditkit.loaders import load as load
     from auditkit.loaders import tally as tally
     from auditkit.policy import Policy as Policy
+    from auditkit.population import Population as Population
     from auditkit.record import Audit as Audit
     from auditkit.report import render as render
     from auditkit.run import audit as audit
     from auditkit.run import profile as profile
-    from auditkit.schema import Population as Population
     from auditkit.schema import Schema as Schema
 
 __version__ = "0.1.0"
@@ -59,7 +59,7 @@ _HOME = {
     "MetricError": "auditkit.errors",
     "MissingExtraError": "auditkit.errors",
     "Policy": "auditkit.policy",
-    "Population": "auditkit.schema",
+    "Population": "auditkit.population",
     "RequestError": "auditkit.errors",
     "Schema": "auditkit.schema",
     "SchemaError": "auditkit.errors",

@@ -6,15 +6,14 @@ on the command line wins over a key. Paths are relative to the file they stand i
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditkit.errors import RequestError, listed, nearest, shown
-from auditkit.schema import Population
+from auditkit.errors import RequestError, nearest, shown
+from auditkit.population import Population, populations_of_csv, populations_of_tables
 from auditkit.urls import is_url
 
 __all__ = ["Config", "read_config", "read_population"]
@@ -134,50 +133,13 @@ def read_config(path: str | Path) -> Config:
 def read_population(path: str | Path) -> tuple[Population, ...]:
     """Read reference populations from a TOML or a CSV file.
 
-    A CSV has the columns ``attribute``, ``group`` and ``share`` (or ``count``), and may have
-    ``source`` and ``period``. A TOML has a table for each attribute, as in ``audit.toml``.
+    A TOML has a table for each attribute, as in ``audit.toml``; for a CSV see
+    :func:`auditkit.population.populations_of_csv`.
     """
     place = Path(path)
     if place.suffix.lower() == ".toml":
-        return _population(_toml(place), place)
-    try:
-        with place.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        reason = error.strerror or shown(error)
-        raise RequestError(f"--population {shown(place.name)}: {reason}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise RequestError(f"--population {shown(place.name)}: {shown(error)}") from None
-    columns = set(rows[0]) if rows else set()
-    measure = next((name for name in ("share", "count") if name in columns), None)
-    if not {"attribute", "group"} <= columns or measure is None:
-        raise RequestError(
-            f"--population {shown(place.name)}: needs the columns attribute, group and share "
-            f"(or count); it has {listed(sorted(str(c) for c in columns)) or 'no rows'}"
-        )
-    tables: dict[str, dict[str, Any]] = {}
-    for number, row in enumerate(rows, 2):
-        if None in row or not row["attribute"] or not row["group"]:
-            raise RequestError(
-                f"--population {shown(place.name)}, line {number}: needs an attribute, a group and "
-                f"a {measure}, and no more cells than the header"
-            )
-        table = tables.setdefault(row["attribute"], {"shares": {}})
-        if row["group"] in table["shares"]:
-            raise RequestError(
-                f"--population {shown(place.name)}, line {number}: '{shown(row['group'])}' occurs "
-                "twice; keep one source for each attribute"
-            )
-        try:
-            table["shares"][row["group"]] = float(row[measure])
-        except (TypeError, ValueError):
-            raise RequestError(
-                f"--population {shown(place.name)}, line {number}: {measure} is not a number"
-            ) from None
-        for key in ("source", "period"):
-            if row.get(key):
-                table[key] = row[key]
-    return tuple(Population(attribute=name, **table) for name, table in tables.items())
+        return populations_of_tables(_toml(place), place.name)
+    return populations_of_csv(place)
 
 
 def _toml(place: Path) -> dict[str, Any]:
@@ -226,25 +188,4 @@ def _population(data: object, place: Path) -> tuple[Population, ...]:
     if isinstance(data, str):
         return read_population(place.parent / data)
     assert isinstance(data, dict)
-    found = []
-    for name, table in data.items():
-        if not isinstance(table, dict):
-            raise RequestError(f"{place.name}: [population.{shown(name)}] must be a table")
-        extra = set(table) - {"shares", "source", "period"}
-        if extra:
-            raise RequestError(
-                f"{place.name}: [population.{shown(name)}] has unknown keys {listed(sorted(extra))}"
-            )
-        if not isinstance(table.get("shares"), dict):
-            raise RequestError(
-                f"{place.name}: [population.{shown(name)}.shares] is missing: group = share"
-            )
-        found.append(
-            Population(
-                attribute=name,
-                shares=table["shares"],
-                source=str(table.get("source", "not stated")),
-                period=str(table.get("period", "")),
-            )
-        )
-    return tuple(found)
+    return populations_of_tables(data, place.name)

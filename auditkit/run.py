@@ -13,13 +13,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import auditkit
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
 from auditkit.facts import Asked, Facts, Progress, facts_of, facts_of_counts
-from auditkit.fairness import compare, measure
+from auditkit.fairness import Disparity, compare, measure
 from auditkit.federation import Tally
 from auditkit.findings import (
     Finding,
@@ -36,7 +36,8 @@ from auditkit.loaders import Dataset
 from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
 from auditkit.record import Audit
-from auditkit.representation import represent
+from auditkit.representation import evenness, hold_against, represent, with_detectable
+from auditkit.schema import Schema
 from auditkit.strata import stratify, subgroup_scan
 
 __all__ = ["MODELS", "audit", "now", "profile"]
@@ -172,20 +173,22 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
             unfavorable=schema.unfavorable,
         )
     disparities = judge(disparities, estimates, policy)
-    representation = represent(counts, sets, population=schema.population, level=policy.level)
+    people = _people(counts, sets, disparities, schema, policy)
     strata = [
         row
         for stage in stages
         for row in stratify(counts, disparities, stage=stage, level=policy.level)
     ]
     subgroups = _subgroups(counts, schema.protected, stages, policy)
-    plain_profile = {**facts.profile, "strata": strata}
+    plain_profile = {**facts.profile, "strata": strata, **people.tables}
     findings: list[Finding] = [
         *gap_findings(disparities, estimates, schema=schema, policy=policy, model=facts.model),
         *subgroup_findings(subgroups, schema=schema, policy=policy),
         *simpson_findings(strata, policy=policy),
-        *representation_findings(representation, policy=policy),
-        *small_group_findings(representation, policy=policy),
+        *representation_findings(
+            people.rows, people.tables["population"], people.tables["evenness"], policy=policy
+        ),
+        *small_group_findings(people.rows, policy=policy),
         *data_findings(plain_profile, policy=policy),
     ]
     return Audit(
@@ -194,7 +197,7 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         seed=asked.seed,
         data=_data(data, facts),
         schema=schema.to_dict(),
-        representation=tuple(representation),
+        representation=tuple(people.rows),
         estimates=tuple(estimates),
         disparities=tuple(disparities),
         findings=tuple(numbered(findings)),
@@ -206,6 +209,29 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         policy=policy.to_dict(),
         provenance=_provenance(data, asked, facts.model),
     )
+
+
+class _People(NamedTuple):
+    """Who is in the data: the rows of ``representation``, and tables of the profile."""
+
+    rows: list[dict[str, Any]]
+    tables: dict[str, list[dict[str, Any]]]
+
+
+def _people(
+    counts: Counts,
+    sets: Sequence[tuple[str, ...]],
+    disparities: Sequence[Disparity],
+    schema: Schema,
+    policy: Policy,
+) -> _People:
+    compared = hold_against(counts, schema.population, level=policy.level)
+    shown_sets = list(dict.fromkeys([*sets, *(tuple(row["attributes"]) for row in compared)]))
+    rows = represent(counts, shown_sets, comparisons=compared, level=policy.level)
+    rows = with_detectable(
+        rows, counts, disparities, alpha=policy.alpha, unfavorable=schema.unfavorable
+    )
+    return _People(rows, {"population": compared, "evenness": evenness(counts, shown_sets)})
 
 
 def _subgroups(

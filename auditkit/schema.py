@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
+from auditkit.population import Population
 
 __all__ = ["AUTO", "Population", "Schema", "band_labels", "parse_bins", "parse_pair"]
 
@@ -21,54 +22,6 @@ AUTO = "auto"
 """The word that asks for proposed bands: ``bins={"age": "auto"}``."""
 
 Edges = tuple[float, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Population:
-    """A reference population for one protected attribute.
-
-    Parameters
-    ----------
-    attribute : str
-        The protected attribute that the shares speak of.
-    shares : mapping of str to float
-        Group to share or count; shares are used as ``value / sum(values)``.
-    source, period : str
-        Where the figures come from and when; both are printed beside every comparison.
-    """
-
-    attribute: str
-    shares: Mapping[str, float]
-    source: str = "not stated"
-    period: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse shares that are not a population."""
-        where = f"population of '{shown(self.attribute)}'"
-        if len(self.shares) < 2:
-            raise RequestError(f"{where}: needs at least two groups with a share or a count each")
-        for group, value in self.shares.items():
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise RequestError(f"{where}: the share of '{shown(group)}' is not a number")
-            if not math.isfinite(value) or value < 0:
-                raise RequestError(f"{where}: the share of '{shown(group)}' is {value}; use >= 0")
-        if sum(self.shares.values()) <= 0:
-            raise RequestError(f"{where}: the shares add up to zero")
-
-    def normalised(self) -> dict[str, float]:
-        """Return the shares scaled to a sum of one.
-
-        Examples
-        --------
-        >>> Population(attribute="sex", shares={"F": 1, "M": 3}).normalised()
-        {'F': 0.25, 'M': 0.75}
-        """
-        total = sum(self.shares.values())
-        return {group: value / total for group, value in self.shares.items()}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for the record."""
-        return {"shares": dict(self.shares), "source": self.source, "period": self.period}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,8 +198,15 @@ class Schema:
             "reference": dict(self.reference),
             "bins": {k: v if isinstance(v, str) else list(v) for k, v in self.bins.items()},
             "values": {k: dict(v) for k, v in self.values.items()},
-            "population": {p.attribute: p.to_dict() for p in self.population},
+            "population": self._populations(),
         }
+
+    def _populations(self) -> dict[str, Any]:
+        """Return attribute → its reference population, or a list where there are several."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in self.population:
+            found.setdefault(one.name, []).append(one.to_dict())
+        return {name: rows[0] if len(rows) == 1 else rows for name, rows in found.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Schema:
@@ -258,8 +218,9 @@ class Schema:
             k: v if isinstance(v, str) else tuple(v) for k, v in fields.get("bins", {}).items()
         }
         fields["population"] = tuple(
-            Population(attribute=name, **rest)
-            for name, rest in fields.get("population", {}).items()
+            Population.from_dict(name, one)
+            for name, rows in fields.get("population", {}).items()
+            for one in (rows if isinstance(rows, list) else [rows])
         )
         return cls(**fields)
 

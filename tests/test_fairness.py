@@ -24,7 +24,7 @@ from auditkit.findings import (
 )
 from auditkit.metrics import METRICS
 from auditkit.policy import Policy
-from auditkit.representation import represent
+from auditkit.representation import hold_against, represent
 from auditkit.schema import Population, Schema
 from auditkit.strata import stratify, subgroup_scan
 
@@ -622,11 +622,9 @@ def test_shares_against_a_population():
     population = Population(
         attribute="g", shares={"a": 5, "b": 4, "c": 1}, source="S", period="2020"
     )
-    rows = represent(
-        table({"a": (10, 100), "b": (20, 300), None: (1, 10), "d": (1, 5)}),
-        [("g",)],
-        population=[population],
-    )
+    counts = table({"a": (10, 100), "b": (20, 300), None: (1, 10), "d": (1, 5)})
+    compared = hold_against(counts, [population])
+    rows = represent(counts, [("g",)], comparisons=compared)
     found = {row["group"][0]: row for row in rows}
     assert set(found) == {"a", "b", "c", "d", None}
     a, c = found["a"], found["c"]
@@ -639,13 +637,21 @@ def test_shares_against_a_population():
     for name in ("d", None):
         assert found[name]["expected_share"] is None
         assert found[name]["reason"] == "not named in the reference population"
-    (finding,) = representation_findings(rows, policy=POLICY)
+    # c may be there as "d", which the reference does not name: not flagged, but asked about.
+    (finding,) = representation_findings(rows, compared, policy=POLICY)
+    assert (finding.level, finding.group) == ("inconclusive", ("c",))
+    assert "does not name d" in finding.detail
+    named = table({"a": (10, 100), "b": (20, 300), None: (1, 10)})
+    compared = hold_against(named, [population])
+    rows = represent(named, [("g",)], comparisons=compared)
+    (finding,) = representation_findings(rows, compared, policy=POLICY)
     assert (finding.level, finding.group) == ("flag", ("c",))
 
 
 def test_a_share_of_zero_expects_nobody():
     population = Population(attribute="g", shares={"a": 1, "b": 0})
-    rows = represent(table({"a": (1, 10), "b": (1, 2)}), [("g",)], population=[population])
+    counts = table({"a": (1, 10), "b": (1, 2)})
+    rows = represent(counts, [("g",)], comparisons=hold_against(counts, [population]))
     assert (rows[1]["ratio"], rows[1]["p_value"]) == (None, None)
     assert rows[1]["reason"] == "the reference share is 0"
 

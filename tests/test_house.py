@@ -30,7 +30,8 @@ BUDGET = 400
 # draws the same table; a change here is a change there.)
 LAW: dict[str, set[str]] = {
     "errors": set(),
-    "schema": set(),
+    "population": set(),
+    "schema": {"population"},
     "counts": set(),
     "inference": set(),  # numbers only: never sees a group
     "writing": set(),
@@ -38,15 +39,15 @@ LAW: dict[str, set[str]] = {
     "metrics": {"counts", "inference"},
     "policy": {"metrics"},
     "fairness": {"counts", "inference", "metrics", "policy"},
-    "representation": {"counts", "inference", "schema"},
+    "representation": {"counts", "fairness", "inference", "metrics", "population"},
     "strata": {"counts", "fairness", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
     "record": {"counts", "fairness", "findings", "writing"},
     "comparison": {"counts", "fairness", "findings", "inference", "record"},
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
-    "config": {"schema", "urls"},
-    "loaders": {"config", "counts", "schema", "urls"},
+    "config": {"population", "urls"},
+    "loaders": {"config", "counts", "population", "schema", "urls"},
     "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema"},
     "trainer": {"columns"},
     "federation": {"counts", "loaders", "schema"},
@@ -54,7 +55,7 @@ LAW: dict[str, set[str]] = {
     "compliance": {"counts", "inference"},
     "run": {
         "counts", "facts", "fairness", "federation", "findings", "loaders", "policy", "record",
-        "representation", "strata",
+        "representation", "schema", "strata",
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},

@@ -5,112 +5,203 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from auditkit import inference
 from auditkit.findings.finding import Finding, group_name, number, percent
 from auditkit.policy import Policy
 
 __all__ = ["representation_findings", "small_group_findings"]
+
+Row = Mapping[str, Any]
 
 _LIMITS = (
     "A share in this table, not in the pool that could have been reached: it does not say why "
     "people are missing."
 )
 _UNEVEN = 0.5
+_LEVELS = ("flag", "inconclusive", "note", "pass")
 
 
-def representation_findings(rows: Sequence[Mapping[str, Any]], *, policy: Policy) -> list[Finding]:
-    """Return one finding for each single attribute.
+def representation_findings(
+    rows: Sequence[Row],
+    comparisons: Sequence[Row] = (),
+    evenness: Sequence[Row] = (),
+    *,
+    policy: Policy,
+) -> list[Finding]:
+    """Return findings for each set of attributes with a population, and each attribute without.
 
     With a reference population: flagged where a group's share is below the policy's fraction of
-    the expected share, and the corrected exact test is clear. Without one nothing can be flagged:
-    a group at less than half of an equal share is *inconclusive*, otherwise a note.
+    the expected share, and the corrected test is clear. Populations that say the same of the same
+    group share a finding. Without one nothing can be flagged: a group at less than half of an
+    equal share is *inconclusive*, otherwise a note.
+
+    Parameters
+    ----------
+    rows, comparisons, evenness : sequences of mappings
+        ``representation``, ``profile.population`` and ``profile.evenness`` of the record.
+    policy : Policy
+        Where the lines are.
+
+    Returns
+    -------
+    list of Finding
     """
-    sets: dict[str, list[Mapping[str, Any]]] = {}
+    sets: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        if len(row["attributes"]) == 1:
-            sets.setdefault(row["attributes"][0], []).append(row)
+        sets.setdefault(tuple(row["attributes"]), []).append(row)
+    even = {tuple(row["attributes"]): row for row in evenness}
     found = []
-    for attribute, group_rows in sets.items():
-        compared = [row for row in group_rows if row["expected_share"] is not None]
-        make = _against_population if compared else _against_equal
-        finding = make(attribute, compared or group_rows, policy)
-        if finding is not None:
-            found.append(finding)
+    for attributes, group_rows in sets.items():
+        same = [row for row in comparisons if tuple(row["attributes"]) == attributes]
+        if same:
+            found += _against_populations(attributes, same, group_rows, policy)
+        elif len(attributes) == 1:
+            finding = _against_equal(attributes[0], group_rows, even.get(attributes), policy)
+            found += [] if finding is None else [finding]
     return found
 
 
-def _against_population(
-    attribute: str, rows: Sequence[Mapping[str, Any]], policy: Policy
-) -> Finding | None:
-    judged = [row for row in rows if row["ratio"] is not None]
-    if not judged:
-        return None
-    adjusted = inference.holm([row["p_value"] for row in judged])
-    pairs = sorted(zip(judged, adjusted, strict=True), key=lambda pair: pair[0]["ratio"])
-    row, p_adjusted = pairs[0]
-    clear = p_adjusted is not None and p_adjusted < policy.alpha
-    below = row["ratio"] < policy.representation_ratio
-    level = ("flag" if clear else "inconclusive") if below else ("note" if clear else "pass")
-    who = group_name(row["group"])
-    known = sum(item["count"] for item in rows)
-    ratio = number(row["ratio"])
+def _against_populations(
+    attributes: tuple[str, ...],
+    comparisons: Sequence[Row],
+    rows: Sequence[Row],
+    policy: Policy,
+) -> list[Finding]:
+    by_source: dict[str, list[Row]] = {}
+    for row in comparisons:
+        by_source.setdefault(_source(row), []).append(row)
+    named = {tuple(row["group"]) for row in comparisons}
+    unnamed = [
+        group_name(row["group"])
+        for row in rows
+        if None not in row["group"] and row["count"] and tuple(row["group"]) not in named
+    ]
+    alike: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
+    for same in by_source.values():
+        judged = [row for row in same if row["ratio"] is not None]
+        if judged:
+            worst = min(judged, key=lambda row: (row["ratio"], row["group"]))
+            alike.setdefault((_level(worst, judged, unnamed, policy), tuple(worst["group"])), [])
+            alike[_level(worst, judged, unnamed, policy), tuple(worst["group"])].append(worst)
+    order = sorted(alike.items(), key=lambda item: _LEVELS.index(item[0][0]))
+    return [
+        _population_finding(attributes, level, same, unnamed, policy) for (level, _), same in order
+    ]
+
+
+def _source(row: Row) -> str:
+    return ", ".join(part for part in (row["source"], row["period"], row["people"]) if part)
+
+
+def _level(worst: Row, judged: Sequence[Row], unnamed: Sequence[str], policy: Policy) -> str:
+    clear = worst["p_adjusted"] is not None and worst["p_adjusted"] < policy.alpha
+    if worst["ratio"] >= policy.representation_ratio:
+        any_clear = any(row["p_adjusted"] is not None and row["p_adjusted"] < policy.alpha
+                        for row in judged)  # fmt: skip
+        return "note" if any_clear else "pass"
+    if worst["count"] == 0 and unnamed:
+        return "inconclusive"  # they may be there under another name
+    return "flag" if clear else "inconclusive"
+
+
+def _population_finding(
+    attributes: tuple[str, ...],
+    level: str,
+    same: Sequence[Row],
+    unnamed: Sequence[str],
+    policy: Policy,
+) -> Finding:
+    where = " × ".join(attributes)
+    row = min(same, key=lambda item: item["ratio"])
+    who, ratio = group_name(row["group"]), number(row["ratio"])
+    lost = level == "inconclusive" and row["count"] == 0 and unnamed
     titles = {
-        "flag": f"{attribute}: {who} is under-represented, {ratio} of its expected share",
-        "inconclusive": f"{attribute}: {who} seems under-represented; too few rows to be sure",
-        "note": f"{attribute}: shares differ from the reference, within the line",
-        "pass": f"{attribute}: shares match the reference population",
+        "flag": f"{where}: {who} is under-represented, {ratio} of its expected share",
+        "inconclusive": f"{where}: {who} seems under-represented; too few rows to be sure",
+        "note": f"{where}: shares differ from the reference, within the line",
+        "pass": f"{where}: shares match the reference population",
     }
+    if lost:
+        titles["inconclusive"] = f"{where}: nobody is called {who}, as the reference calls them"
     more, what = (
         ("missing", row["missing_people"])
         if row["missing_people"] >= 0
         else ("more than expected", -row["missing_people"])
     )
+    detail = (
+        f"{who}: {row['count']:,} of {row['known']:,} people with a group that the reference names "
+        f"({percent(row['share'])}), expected {percent(row['expected_share'])} ({_source(row)}): "
+        f"{number(what, 0)} people {more}. {row['method'].capitalize()} p = {_p(row)}, corrected "
+        f"p = {number(row['p_adjusted'], 3)}."
+    )
+    if lost:
+        detail += (
+            f" The reference does not name {', '.join(unnamed[:4])}, whom the data have: they may "
+            "be the same people under another name."
+        )
+    others = [item for item in same if item is not row]
+    if others:
+        told = "; ".join(f"{_source(item)}: {number(item['ratio'])}" for item in others[:6])
+        more = f"; and {len(others) - 6} more" if len(others) > 6 else ""
+        detail += f" The same against {told}{more}."
+    clear = level in {"flag", "inconclusive"}
     return Finding(
         kind="representation",
         level=level,
-        attributes=(attribute,),
+        attributes=attributes,
         group=tuple(row["group"]),
         title=titles[level],
-        detail=(
-            f"{who}: {row['count']:,} of {known:,} people with a group that the reference names "
-            f"({percent(row['count'] / known)}), expected {percent(row['expected_share'])} "
-            f"({row['expected_source']}): {number(what, 0)} people {more}. Exact binomial "
-            f"p = {number(row['p_value'], 3)}, corrected p = {number(p_adjusted, 3)}."
-        ),
+        detail=detail,
         evidence={
             "count": row["count"],
-            "known": known,
-            "share": row["count"] / known,
+            "known": row["known"],
+            "share": row["share"],
             "expected_share": row["expected_share"],
-            "expected_source": row["expected_source"],
+            "expected_source": _source(row),
             "ratio": row["ratio"],
             "missing_people": row["missing_people"],
             "p_value": row["p_value"],
-            "p_adjusted": p_adjusted,
+            "log10_p": row["log10_p"],
+            "p_adjusted": row["p_adjusted"],
             "threshold": policy.representation_ratio,
+            "references": [_source(item) for item in same],
         },
         action=(
-            "Find out where these people were lost (advertising, application, recording) and "
+            "Give the groups of the reference the names that they have in the data."
+            if lost
+            else "Find out where these people were lost (advertising, application, recording) and "
             "collect more of their rows before a model is trained."
-            if level in {"flag", "inconclusive"}
+            if clear
             else "Nothing to do on this line."
         ),
         limits=_LIMITS + " The reference is only as right as its source.",
     )
 
 
+def _p(row: Row) -> str:
+    log10_p = row["log10_p"]
+    if log10_p is not None and log10_p < -300:
+        return f"10 to the power of {log10_p:,.0f}".replace("-", "−")
+    return number(row["p_value"], 3)
+
+
 def _against_equal(
-    attribute: str, rows: Sequence[Mapping[str, Any]], policy: Policy
+    attribute: str, rows: Sequence[Row], even: Row | None, policy: Policy
 ) -> Finding | None:
     known = [row for row in rows if row["group"][0] is not None]
     if len(known) < 2:
         return None
-    total = sum(row["count"] for row in known)
+    total, mass = sum(row["count"] for row in known), sum(row["share"] for row in known)
     large = [row for row in known if row["count"] >= policy.min_group] or known
-    row = min(large, key=lambda item: item["count"])
-    share, equal = row["count"] / total, 1 / len(large)
+    row = min(large, key=lambda item: item["share"])
+    share, equal = row["share"] / mass, 1 / len(large)
     uneven = share < _UNEVEN * equal
     who = group_name(row["group"])
+    weighted = ", weighted" if "effective" in row["method"] else ""
+    evidence = {"count": row["count"], "known": total, "share": share, "equal_share": equal}
+    how_even = ""
+    if even is not None and even["evenness"] is not None:
+        evidence |= {"evenness": even["evenness"], "imbalance": even["imbalance"]}
+        how_even = f" Evenness of all {even['groups']} groups: {number(even['evenness'], 3)} of 1."
     return Finding(
         kind="representation",
         level="inconclusive" if uneven else "note",
@@ -124,18 +215,19 @@ def _against_equal(
         ),
         detail=(
             f"{who}: {row['count']:,} of {total:,} people with a known {attribute} "
-            f"({percent(share)}). {len(large)} groups of equal size would have {percent(equal)} "
-            "each. No reference population was given, so nothing can be said to be missing."
+            f"({percent(share)}{weighted}). {len(large)} groups of equal size would have "
+            f"{percent(equal)} each.{how_even} No reference population was given, so nothing can "
+            "be said to be missing."
         ),
-        evidence={"count": row["count"], "known": total, "share": share, "equal_share": equal},
+        evidence=evidence,
         action="Give the population that could have applied with --population FILE.",
         limits=_LIMITS,
     )
 
 
-def small_group_findings(rows: Sequence[Mapping[str, Any]], *, policy: Policy) -> list[Finding]:
+def small_group_findings(rows: Sequence[Row], *, policy: Policy) -> list[Finding]:
     """Return one finding for each set of attributes with groups below the smallest size."""
-    sets: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    sets: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         if row["count"] < policy.min_group:
             sets.setdefault(tuple(row["attributes"]), []).append(row)

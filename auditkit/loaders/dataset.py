@@ -26,7 +26,8 @@ from auditkit.loaders.places import Place, place_of
 from auditkit.loaders.roles import settle
 from auditkit.loaders.sample import Rows, draw
 from auditkit.loaders.scan import engine_for, scan
-from auditkit.schema import Population, Schema
+from auditkit.population import Population
+from auditkit.schema import Schema
 from auditkit.urls import is_url
 
 if TYPE_CHECKING:

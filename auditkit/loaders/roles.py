@@ -14,7 +14,8 @@ import narwhals as nw
 from auditkit.counts import group_text
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
 from auditkit.loaders.bands import proposed_bands
-from auditkit.schema import AUTO, Population, Schema, band_labels
+from auditkit.loaders.populations import settled_populations
+from auditkit.schema import AUTO, Schema, band_labels
 
 __all__ = ["MAX_GROUPS", "as_number", "is_known", "is_positive", "prediction_positive", "settle",
            "values_of"]  # fmt: skip
@@ -57,29 +58,15 @@ def settle(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]
                 f"--strata '{shown(name)}' has {len(levels)} values; a stratum needs rows to "
                 f"compare within: use a column with at most {MAX_GROUPS}"
             )
-    for population in schema.population:
-        if population.attribute not in schema.protected:
-            raise SchemaError(
-                f"population of '{shown(population.attribute)}': not a --protected column"
-                f"{nearest(population.attribute, schema.protected)}"
-            )
-        _check_population(schema, population, frame)
-    return schema, notes
+    return settled_populations(schema, lambda name: _groups(schema, frame, name), notes), notes
 
 
-def _check_population(schema: Schema, population: Population, frame: nw.LazyFrame[Any]) -> None:
-    """Refuse a reference that speaks of other groups altogether: most likely other spellings."""
-    name = population.attribute
+def _groups(schema: Schema, frame: nw.LazyFrame[Any], name: str) -> set[str]:
+    """Return the groups that the data can have, by the names that a report uses."""
     edges, mapping = schema.bins.get(name), schema.values.get(name, {})
     if edges is not None and not isinstance(edges, str):
-        groups = set(band_labels(edges))
-    else:
-        groups = {mapping.get(text, text) for text in _known(distinct(frame, name))}
-    if groups.isdisjoint(population.shares):
-        raise SchemaError(
-            f"population of '{shown(name)}' names {listed(population.shares, 4)}; the data have "
-            f"{listed(sorted(groups), 4)}: use the same names"
-        )
+        return set(band_labels(edges))
+    return {mapping.get(text, text) for text in _known(distinct(frame, name))}
 
 
 def _rows(frame: nw.LazyFrame[Any]) -> int:
