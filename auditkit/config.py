@@ -55,6 +55,7 @@ _RUN: dict[str, type | tuple[type, ...]] = {
     "seed": int,
     "output": str,
     "json": str,
+    "tables": (str, list),
     "quiet": bool,
 }
 

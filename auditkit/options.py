@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-__all__ = ["reading_options", "role_options", "run_options"]
+__all__ = ["reading_options", "role_options", "run_options", "tables_option"]
+
+
+tables_option = click.option(
+    "--tables",
+    multiple=True,
+    metavar="TARGET",
+    help="Write the tables: FILE.xlsx, FILE.md, or a folder for CSV files.",
+)
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,6 +91,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--seed", type=int, metavar="N", help="Seed of everything that draws."),
         click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
         click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
+        tables_option,
         click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),
     ]
     return _apply(command, options)

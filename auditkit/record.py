@@ -22,6 +22,8 @@ from auditkit.writing import write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
+    from auditkit.tables import Sheet
+
 __all__ = ["FORMAT", "FORMAT_VERSION", "SCHEMA_FILE", "Audit"]
 
 FORMAT = "auditkit.audit"
@@ -116,6 +118,12 @@ class Audit:
     def write_html(self, path: str | Path) -> None:
         """Write the report, whole or not at all."""
         write_whole(path, self.to_html().encode("utf-8", "backslashreplace"))
+
+    def tables(self) -> tuple[Sheet, ...]:
+        """Return every table of the record, for CSV, Excel or Markdown: :mod:`auditkit.tables`."""
+        from auditkit.tables import tables_of
+
+        return tables_of(self.to_dict())
 
     def to_frame(self, section: str = "disparities") -> pd.DataFrame:
         """Return one section as a pandas frame.

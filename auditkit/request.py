@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ class Request:
     sample_rows: int
     output: str | None
     json: str | None
+    tables: tuple[str, ...]
     quiet: bool
     fail_on: tuple[Gate, ...]
     allow_inconclusive: bool
@@ -138,11 +139,9 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         name: options[name] if options.get(name) not in (None, ()) else config.run.get(name)
         for name in (
             "model", "policy", "fail_on", "allow_inconclusive", "sample_rows", "seed", "output",
-            "json", "quiet",
+            "json", "tables", "quiet",
         )
     }  # fmt: skip
-    rules = run["fail_on"] or ()
-    rules = (rules,) if isinstance(rules, str) else rules
     read = (source, *more, config.data, run["policy"], options.get("population"))
     return Request(
         verb=verb,
@@ -155,10 +154,16 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         sample_rows=_sample_rows(run["sample_rows"]),
         output=run["output"],
         json=run["json"],
+        tables=_listed(run["tables"]),
         quiet=bool(run["quiet"]),
-        fail_on=tuple(Gate.parse(text) for text in rules),
+        fail_on=tuple(Gate.parse(text) for text in _listed(run["fail_on"])),
         allow_inconclusive=bool(run["allow_inconclusive"]),
     )
+
+
+def _listed(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return one text, a list of them or nothing as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value or ())
 
 
 def _sample_rows(asked: int | None) -> int:

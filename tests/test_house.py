@@ -42,7 +42,8 @@ LAW: dict[str, set[str]] = {
     "representation": {"counts", "fairness", "inference", "metrics", "population"},
     "strata": {"counts", "fairness", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
-    "record": {"counts", "fairness", "findings", "writing"},
+    "tables": set(),
+    "record": {"counts", "fairness", "findings", "tables", "writing"},
     "comparison": {"counts", "fairness", "findings", "inference", "record"},
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
@@ -63,7 +64,10 @@ LAW: dict[str, set[str]] = {
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),
-    "cli": {"comparison", "options", "record", "request", "sample", "summary", "urls", "writing"},
+    "cli": {
+        "comparison", "options", "record", "request", "sample", "summary", "tables", "urls",
+        "writing",
+    },
 }  # fmt: skip
 
 # What a room may ask the doorway for. `Audit.to_html` is the one arrow that turns: it asks for

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from auditkit.errors import RequestError, shown
 
-__all__ = ["check_targets", "write", "write_bytes"]
+if TYPE_CHECKING:
+    from auditkit.record import Audit
+
+__all__ = ["check_tables", "check_targets", "write", "write_bytes", "write_tables"]
+
+
+_WRITERS = {".xlsx", ".md"}
 
 
 def write(target: str, text: str, *, quiet: bool = False) -> None:
@@ -45,3 +52,51 @@ def check_targets(targets: Sequence[str], inputs: Sequence[str]) -> None:
             raise RequestError(f"the output {shown(Path(target).name)} would overwrite the input")
     if len(files) == 2 and same_file(*files):
         raise RequestError(f"-o and --json both name {shown(Path(files[0]).name)}")
+
+
+def check_tables(targets: Sequence[str], inputs: Sequence[str]) -> None:
+    """Raise, before any work, where tables cannot be written or would replace an input."""
+    for target in targets:
+        kind = Path(target).suffix.lower()
+        if kind in _WRITERS:
+            check_targets([target], inputs)
+        elif target == "-" or (kind and not Path(target).is_dir()):
+            raise RequestError(
+                f"--tables {shown(Path(target).name)}: name a file that ends in .xlsx or .md, or a "
+                "folder for CSV files"
+            )
+        elif Path(target).exists() and not Path(target).is_dir():
+            raise RequestError(f"--tables {shown(Path(target).name)} is a file; name a folder")
+        elif not Path(target).exists() and not Path(target).parent.is_dir():
+            raise RequestError(f"no such folder: {shown(Path(target).parent, 200)}")
+
+
+def write_tables(targets: Sequence[str], audit: Audit, *, quiet: bool = False) -> None:
+    """Write the tables of an audit into a workbook, a Markdown file or a folder of CSV files."""
+    from auditkit.tables import to_csv, to_markdown, to_xlsx
+
+    sheets = audit.tables() if targets else ()
+    for target in targets:
+        kind = Path(target).suffix.lower()
+        if kind == ".xlsx":
+            write_bytes(target, to_xlsx(sheets, created=audit.created), quiet=quiet)
+        elif kind == ".md":
+            write(target, to_markdown(sheets, title=_about(audit)), quiet=quiet)
+        else:
+            _write_folder(Path(target), {sheet.name: to_csv(sheet) for sheet in sheets}, quiet)
+
+
+def _about(audit: Audit) -> str:
+    source = audit.data.get("source")
+    return "Audit of " + ("a table in memory" if source is None else Path(str(source)).name)
+
+
+def _write_folder(folder: Path, texts: Mapping[str, str], quiet: bool) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RequestError(f"cannot make {shown(folder.name)}: {error.strerror}") from None
+    for name, text in texts.items():
+        write(str(folder / f"{name}.csv"), text, quiet=True)
+    if not quiet:
+        click.echo(f"Wrote {len(texts)} tables into {shown(folder, 200)}", err=True)

@@ -7,22 +7,29 @@ import sys
 import click
 
 from auditkit.cli.group import cli
-from auditkit.cli.output import check_targets, write
-from auditkit.errors import shown
+from auditkit.cli.output import check_tables, check_targets, write, write_tables
+from auditkit.errors import RequestError, shown
+from auditkit.options import tables_option
 
 __all__ = ["compare", "report"]
 
 
 @cli.command()
 @click.argument("record", metavar="audit.json")
-@click.option("-o", "--output", required=True, metavar="FILE", help="HTML file, or '-'.")
-def report(record: str, output: str) -> None:
+@click.option("-o", "--output", metavar="FILE", help="HTML file, or '-'.")
+@tables_option
+def report(record: str, output: str | None, tables: tuple[str, ...]) -> None:
     """Render a record again: the same bytes, without the data."""
     from auditkit.record import Audit
 
-    check_targets([output], [record])
+    if output is None and not tables:
+        raise RequestError("nothing to write: name a file with --output, or --tables")
+    check_targets([] if output is None else [output], [record])
+    check_tables(tables, [record])
     found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
-    write(output, found.to_html())
+    if output is not None:
+        write(output, found.to_html())
+    write_tables(tables, found)
 
 
 @cli.command()
