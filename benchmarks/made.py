@@ -65,3 +65,17 @@ def scored(rows: int) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np
     y_true = rng.integers(0, 2, rows).astype(np.int8)
     score = (0.7 * rng.random(rows) + 0.3 * y_true * rng.random(rows)).astype(np.float32)
     return y_true, score, rng.integers(0, 35, rows).astype(np.int8)
+
+
+def featured(rows: int) -> tuple[dict[str, NDArray[np.int8]], NDArray[np.int8]]:
+    """Return twelve features of two to eight levels, and an outcome that is rare in one crossing.
+
+    The people with f1 = 3, f4 = 1 and f8 = 1 have it at a rate of 0.25, all others of 0.4.
+    """
+    rng = np.random.default_rng(12)
+    levels = (2, 8, 3, 7, 4, 6, 5, 5, 2, 8, 3, 7)
+    features = {
+        f"f{i}": rng.integers(0, size, rows).astype(np.int8) for i, size in enumerate(levels)
+    }
+    planted = (features["f1"] == 3) & (features["f4"] == 1) & (features["f8"] == 1)
+    return features, (rng.random(rows) < np.where(planted, 0.25, 0.4)).astype(np.int8)

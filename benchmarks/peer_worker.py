@@ -15,7 +15,7 @@ from importlib.metadata import version
 from itertools import product
 from typing import Any
 
-from made import NAMES, Made, made
+from made import NAMES, Made, featured, made
 
 
 def aequitas(data: Made) -> Callable[[], Any]:
@@ -56,6 +56,19 @@ def aif360(data: Made) -> Callable[[], Any]:
     return work
 
 
+def divexplorer(rows: int) -> Callable[[], Any]:
+    """Return its search for patterns that diverge from the whole, at a support of one in 100."""
+    import pandas as pd
+    from divexplorer import DivergenceExplorer
+
+    features, outcome = featured(rows)
+    frame = pd.DataFrame({**features, "y": outcome})
+    explorer = DivergenceExplorer(frame)
+    return lambda: explorer.get_pattern_divergence(
+        min_support=0.01, attributes=list(features), boolean_outcomes=["y"]
+    )
+
+
 def main() -> None:
     """Say the versions, then work whenever asked, until the input ends."""
     warnings.simplefilter("ignore")
@@ -64,7 +77,10 @@ def main() -> None:
     os.dup2(2, 1)  # what the peer prints is not an answer
     name, rows = sys.argv[1], int(sys.argv[2])
     try:
-        work = {"aequitas": aequitas, "aif360": aif360}[name](made(rows))
+        if name == "divexplorer":
+            work = divexplorer(rows)
+        else:
+            work = {"aequitas": aequitas, "aif360": aif360}[name](made(rows))
         print(f"{name} {version(name)}, pandas {version('pandas')}", file=answers, flush=True)
         for _ in sys.stdin:
             start = time.perf_counter()

@@ -14,6 +14,7 @@ from clock import Times, round_robin
 from lines import Line, cost, faster
 from made import Made, made, scored
 from peers import Peer, PeerError, asked
+from work_d import work_d
 
 ROOT = Path(__file__).resolve().parents[1]
 SIX = (
@@ -314,6 +315,6 @@ def _discard(_: object) -> None:
 
 
 WORKS: Mapping[str, Callable[[bool], list[Line]]] = {
-    "A": work_a, "B": work_b, "E": work_e, "G": work_g,
+    "A": work_a, "B": work_b, "D": work_d, "E": work_e, "G": work_g,
 }  # fmt: skip
-"""C (profile from disk), D (worst subgroup) and F (whole audit) take their place here."""
+"""C (profile from disk) and F (whole audit) take their place here."""

@@ -41,6 +41,7 @@ LAW: dict[str, set[str]] = {
     "fairness": {"counts", "inference", "metrics", "policy"},
     "representation": {"counts", "fairness", "inference", "metrics", "population"},
     "strata": {"counts", "fairness", "inference", "metrics"},
+    "subgroups": {"counts", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
     "tables": set(),
     "record": {"counts", "fairness", "findings", "tables", "writing"},
