@@ -34,6 +34,8 @@ _ROLES: dict[str, type | tuple[type, ...]] = {
     "reference": dict,
     "bins": dict,
     "values": dict,
+    "stages": list,
+    "stage_column": str,
 }
 _READING: dict[str, type | tuple[type, ...]] = {
     "delimiter": str,

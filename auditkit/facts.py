@@ -251,6 +251,7 @@ def _roles(data: Dataset) -> dict[str, str]:
     schema = data.schema
     roles = dict.fromkeys(data.columns, "feature")
     roles |= dict.fromkeys(schema.ignore, "ignored")
+    roles |= dict.fromkeys(schema.stage_columns, "stage")
     for role in ("label", "prediction", "score", "weight", "count"):
         name = getattr(schema, role)
         if name is not None:

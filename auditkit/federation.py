@@ -27,7 +27,7 @@ FORMAT, VERSION = "auditkit.counts", 1
 _KEY = b"auditkit.counts"
 _MUST_AGREE = (
     "label", "positive", "unfavorable", "protected", "prediction", "score", "threshold", "strata",
-    "bins",
+    "bins", "stages", "stage_column",
 )  # fmt: skip
 
 

@@ -61,6 +61,18 @@ def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="COL=EDGES",
             help="Cut a number: age=25,40 or age=auto.",
         ),
+        click.option(
+            "--stage",
+            "stages",
+            multiple=True,
+            metavar="NAME=COL",
+            help="Stage of a process, first to last: NAME=COL or NAME=COL:VALUE.",
+        ),
+        click.option(
+            "--stage-column",
+            metavar="COL",
+            help="Column with the furthest stage; then --stage NAME=VALUE.",
+        ),
     ]
     return _apply(command, options)
 

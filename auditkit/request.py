@@ -26,7 +26,7 @@ _READING = (
 )  # fmt: skip
 _ROLES = (
     "label", "positive", "unfavorable", "protected", "prediction", "score", "threshold", "weight",
-    "count", "strata", "ignore", "train_with",
+    "count", "strata", "ignore", "train_with", "stages", "stage_column",
 )  # fmt: skip
 _OF_COUNTS = frozenset({"protected", "strata", "reference", "population"})
 _EMPTY = Config(data=None, roles={}, reading={}, run={})

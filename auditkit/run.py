@@ -30,8 +30,10 @@ from auditkit.findings import (
     representation_findings,
     simpson_findings,
     small_group_findings,
+    stage_findings,
     subgroup_findings,
 )
+from auditkit.funnel import funnel
 from auditkit.loaders import Dataset
 from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
@@ -180,9 +182,15 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         for row in stratify(counts, disparities, stage=stage, level=policy.level)
     ]
     subgroups = _subgroups(counts, schema.protected, stages, policy)
-    plain_profile = {**facts.profile, "strata": strata, **people.tables}
+    stages_passed = funnel(
+        counts, sets, policy=policy, reference=schema.reference, unfavorable=schema.unfavorable
+    )
+    plain_profile = {
+        **facts.profile, "strata": strata, **people.tables, "funnel": list(stages_passed.rows),
+    }  # fmt: skip
     findings: list[Finding] = [
         *gap_findings(disparities, estimates, schema=schema, policy=policy, model=facts.model),
+        *stage_findings(stages_passed.rows, schema=schema, policy=policy),
         *subgroup_findings(subgroups, schema=schema, policy=policy),
         *simpson_findings(strata, policy=policy),
         *representation_findings(
@@ -195,7 +203,7 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         auditkit=auditkit.__version__,
         created=created,
         seed=asked.seed,
-        data=_data(data, facts),
+        data=_data(data, facts, stages_passed.notes),
         schema=schema.to_dict(),
         representation=tuple(people.rows),
         estimates=tuple(estimates),
@@ -250,7 +258,7 @@ def _subgroups(
     ]
 
 
-def _data(data: Dataset | Tally, facts: Facts) -> dict[str, Any]:
+def _data(data: Dataset | Tally, facts: Facts, more: Sequence[str]) -> dict[str, Any]:
     return {
         "source": data.source.name,
         "sha256": data.source.sha256,
@@ -261,7 +269,7 @@ def _data(data: Dataset | Tally, facts: Facts) -> dict[str, Any]:
         "sample": facts.sample,
         "used_columns": list(data.schema.used_columns),
         "excluded": _excluded(facts.counts, data),
-        "notes": [*data.notes, *facts.notes],
+        "notes": [*data.notes, *facts.notes, *more],
     }
 
 
@@ -275,7 +283,7 @@ def _excluded(counts: Counts, data: Dataset | Tally) -> list[dict[str, Any]]:
         MODEL: "not scored by the baseline (no label, or outside the training sample)",
     }
     rows = []
-    for outcome in counts.outcomes:
+    for outcome in (name for name in counts.outcomes if name in reasons):
         codes = counts.codes[:, counts.outcome_axis(outcome)]
         levels = counts.levels[counts.outcome_axis(outcome)]
         if UNKNOWN in levels:

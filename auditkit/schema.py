@@ -15,6 +15,7 @@ from typing import Any
 
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
 from auditkit.population import Population
+from auditkit.stages import Stage
 
 __all__ = ["AUTO", "Population", "Schema", "band_labels", "parse_bins", "parse_pair"]
 
@@ -60,6 +61,10 @@ class Schema:
         Column → {spelling: group}; recorded in the report.
     population : tuple of Population
         Reference populations.
+    stages : tuple of Stage
+        The stages of a process, first to last.
+    stage_column : str or None
+        The column that holds the furthest stage reached, where not each stage has its own.
     """
 
     label: str | None = None
@@ -78,6 +83,8 @@ class Schema:
     bins: Mapping[str, Edges | str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     population: tuple[Population, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    stage_column: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse contradictions that can be seen without any data."""
@@ -129,6 +136,13 @@ class Schema:
                         "give each role a column of its own"
                     )
                 roles[column] = role
+        for column in self.stage_columns:  # a stage may well be the label or the decision
+            if roles.get(column) not in {None, "label", "prediction"}:
+                raise RequestError(
+                    f"column '{shown(column)}' is both --{roles[column]} and a --stage: give each "
+                    "role a column of its own"
+                )
+            roles[column] = "stage"
         for column in self.train_with:
             role = roles.get(column, "ignore" if column in self.ignore else "")
             if role not in {"", "protected", "strata"}:
@@ -137,10 +151,18 @@ class Schema:
                 )
 
     @property
+    def stage_columns(self) -> tuple[str, ...]:
+        """The columns that say which stages were reached."""
+        if self.stage_column is not None:
+            return (self.stage_column,)
+        return tuple(stage.column for stage in self.stages if stage.column is not None)
+
+    @property
     def used_columns(self) -> tuple[str, ...]:
         """Every column that plays a role in counting, in a fixed order, each once."""
         single = (self.label, self.prediction, self.score, self.weight, self.count)
         names = [*self.protected, *self.strata, *(name for name in single if name)]
+        names += self.stage_columns
         return tuple(dict.fromkeys(names))
 
     @property
@@ -171,6 +193,7 @@ class Schema:
             "ignore": self.ignore,
             "train-with": self.train_with,
             "values": list(self.values),
+            "stage": self.stage_columns,
         }
         for role, names in roles.items():
             for name in names:
@@ -199,6 +222,8 @@ class Schema:
             "bins": {k: v if isinstance(v, str) else list(v) for k, v in self.bins.items()},
             "values": {k: dict(v) for k, v in self.values.items()},
             "population": self._populations(),
+            "stages": [stage.to_dict() for stage in self.stages],
+            "stage_column": self.stage_column,
         }
 
     def _populations(self) -> dict[str, Any]:
@@ -222,6 +247,7 @@ class Schema:
             for name, rows in fields.get("population", {}).items()
             for one in (rows if isinstance(rows, list) else [rows])
         )
+        fields["stages"] = tuple(Stage.from_dict(row) for row in fields.get("stages", ()))
         return cls(**fields)
 
 

@@ -31,7 +31,8 @@ BUDGET = 400
 LAW: dict[str, set[str]] = {
     "errors": set(),
     "population": set(),
-    "schema": {"population"},
+    "stages": set(),
+    "schema": {"population", "stages"},
     "counts": set(),
     "inference": set(),  # numbers only: never sees a group
     "writing": set(),
@@ -43,21 +44,22 @@ LAW: dict[str, set[str]] = {
     "strata": {"counts", "fairness", "inference", "metrics"},
     "subgroups": {"counts", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
+    "funnel": {"counts", "fairness", "findings", "inference", "metrics", "policy", "stages"},
     "tables": set(),
     "record": {"counts", "fairness", "findings", "tables", "writing"},
     "comparison": {"counts", "fairness", "findings", "inference", "record"},
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
     "config": {"population", "urls"},
-    "loaders": {"config", "counts", "population", "schema", "urls"},
+    "loaders": {"config", "counts", "population", "schema", "stages", "urls"},
     "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema"},
     "trainer": {"columns"},
     "federation": {"counts", "loaders", "schema"},
     "facts": {"columns", "counts", "federation", "loaders", "policy", "profiling", "trainer"},
     "compliance": {"counts", "inference"},
     "run": {
-        "counts", "facts", "fairness", "federation", "findings", "loaders", "policy", "record",
-        "representation", "schema", "strata",
+        "counts", "facts", "fairness", "federation", "findings", "funnel", "loaders", "policy",
+        "record", "representation", "schema", "strata",
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},

@@ -5,13 +5,14 @@ group against a reference (difference, ratio, interval, test) and corrects for t
 comparisons. Nothing here decides whether a gap matters: that is :mod:`auditkit.findings`.
 """
 
-from auditkit.fairness.comparisons import compare
+from auditkit.fairness.comparisons import choose_reference, compare, compare_rates
 from auditkit.fairness.estimates import (
     HEADLINE,
     Disparity,
     Estimate,
     Rates,
     cube_of_stage,
+    estimates_of,
     measure,
     rates_of,
     stage_metrics,
@@ -22,8 +23,11 @@ __all__ = [
     "Disparity",
     "Estimate",
     "Rates",
+    "choose_reference",
     "compare",
+    "compare_rates",
     "cube_of_stage",
+    "estimates_of",
     "measure",
     "rates_of",
     "stage_metrics",

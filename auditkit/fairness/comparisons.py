@@ -20,7 +20,7 @@ from auditkit.fairness.estimates import (
 from auditkit.metrics.declared import METRICS
 from auditkit.policy import Policy
 
-__all__ = ["compare"]
+__all__ = ["choose_reference", "compare", "compare_rates"]
 
 
 @dataclass
@@ -77,25 +77,66 @@ def compare(
         if len(cube.groups) < 2:
             continue
         headline = rates_of(METRICS[HEADLINE[stage]], cube)
-        chosen = _chosen_reference(headline, tuple(attributes), policy, reference, unfavorable)
+        chosen = choose_reference(headline, tuple(attributes), policy, reference, unfavorable)
         if chosen is None:
             continue
         for metric in stage_metrics(counts, stage):
             rates = rates_of(metric, cube)
-            for index in range(len(rates.groups)):
-                if index != chosen:
-                    tests.append(_compare_pair(rates, index, chosen, attributes, stage, policy))
+            family = "headline" if metric.name == HEADLINE[stage] else "error"
+            tests += _pairs(rates, chosen, attributes, stage, policy, family)
     return _adjusted(tests)
 
 
-def _chosen_reference(
+def compare_rates(
+    asked: Sequence[tuple[str, tuple[str, ...], Rates, int]], *, policy: Policy
+) -> list[Disparity]:
+    """Compare the groups of several rates with their references, as one family.
+
+    Parameters
+    ----------
+    asked : sequence of (stage, attributes, rates, reference)
+        One entry for each question; the reference is the index of a group.
+    policy : Policy
+        As in :func:`compare`.
+
+    Returns
+    -------
+    list of Disparity
+        As :func:`compare` gives them, corrected over everything that was asked here.
+    """
+    tests: list[_Test] = []
+    for stage, attributes, rates, reference in asked:
+        tests += _pairs(rates, reference, attributes, stage, policy, "headline")
+    return _adjusted(tests)
+
+
+def _pairs(
+    rates: Rates,
+    reference: int,
+    attributes: Sequence[str],
+    stage: str,
+    policy: Policy,
+    family: str,
+) -> list[_Test]:
+    return [
+        _compare_pair(rates, index, reference, attributes, stage, policy, family)
+        for index in range(len(rates.groups))
+        if index != reference
+    ]
+
+
+def choose_reference(
     rates: Rates,
     attributes: tuple[str, ...],
     policy: Policy,
     wanted: Mapping[str, str] | None,
     unfavorable: bool,
 ) -> int | None:
-    """Return the index of the reference group, or None when no group is large enough."""
+    """Return the index of the reference group, or None when no group is large enough.
+
+    The group that is `wanted`; else the one with the most favourable rate among those that have
+    at least ``policy.min_group`` people and ``policy.reference_min_share`` of all.
+    """
     wanted = wanted or {}
     eligible = [
         index
@@ -134,13 +175,13 @@ def _compare_pair(
     attributes: Sequence[str],
     stage: str,
     policy: Policy,
+    family: str,
 ) -> _Test:
     metric = rates.metric
     group, base = rates.groups[index], rates.groups[reference]
     names = (metric.name, metric.complement or metric.name)
-    question = (tuple(attributes), min(names))
+    question = (stage, tuple(attributes), min(names))
     key = (*question, group, base)
-    family = "headline" if metric.name == HEADLINE[stage] else "error"
     common: dict[str, Any] = {
         "stage": stage,
         "attributes": tuple(attributes),

@@ -19,6 +19,7 @@ __all__ = [
     "Estimate",
     "Rates",
     "cube_of_stage",
+    "estimates_of",
     "measure",
     "rates_of",
     "stage_metrics",
@@ -189,10 +190,18 @@ def measure(
     cube = cube_of_stage(counts, attributes, stage)
     rows = []
     for metric in stage_metrics(counts, stage):
-        rates = rates_of(metric, cube)
-        for index, group in enumerate(rates.groups):
-            rows.append(_estimate(rates, index, group, tuple(attributes), stage, level))
+        rows += estimates_of(rates_of(metric, cube), tuple(attributes), stage=stage, level=level)
     return rows
+
+
+def estimates_of(
+    rates: Rates, attributes: tuple[str, ...], *, stage: str, level: float = 0.95
+) -> list[Estimate]:
+    """Return one rate of every group, with its Wilson interval."""
+    return [
+        _estimate(rates, index, group, attributes, stage, level)
+        for index, group in enumerate(rates.groups)
+    ]
 
 
 def stage_metrics(counts: Counts, stage: str) -> list[Metric]:

@@ -4,6 +4,7 @@ from auditkit.findings.data import data_findings
 from auditkit.findings.finding import KINDS, LEVELS, Finding, numbered
 from auditkit.findings.gaps import gap_findings, simpson_findings, subgroup_findings
 from auditkit.findings.people import representation_findings, small_group_findings
+from auditkit.findings.stages import stage_findings
 from auditkit.findings.verdicts import judge
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "representation_findings",
     "simpson_findings",
     "small_group_findings",
+    "stage_findings",
     "subgroup_findings",
 ]

@@ -18,6 +18,7 @@ KINDS = (
     "decision-gap",
     "model-gap",
     "error-gap",
+    "stage-gap",
     "subgroup",
     "simpson",
     "representation",

@@ -6,7 +6,7 @@ This room knows counts and rates, never groups, frames or reports. One idea a fi
 - `two_groups` tests of a gap; `changes` whether it has changed; `strata` within strata;
 - `decomposition` composition or treatment; `representation` a share against a benchmark;
 - `thresholds` four fifths; `fragility` how few decisions flip a verdict;
-- `multiplicity` many p-values; `association` Cramer's V;
+- `quotients` the share of a part; `multiplicity` many p-values; `association` Cramer's V;
 - `resampling` bootstrap on cells and clusters; `weights` weighted rows;
 - `chance` the gap that chance gives; `power` what could have been seen; `bounds` what the
   missing could be hiding.
@@ -43,6 +43,7 @@ from auditkit.inference.power import (
     power_of_difference,
     sample_size,
 )
+from auditkit.inference.quotients import fieller
 from auditkit.inference.rates import Interval, clopper_pearson, wilson
 from auditkit.inference.representation import (
     BinomialTest,
@@ -109,6 +110,7 @@ __all__ = [
     "detectable_difference",
     "difference_bounds",
     "equal_rates",
+    "fieller",
     "fisher_exact",
     "four_fifths_fragility",
     "holm",

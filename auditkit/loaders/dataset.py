@@ -26,8 +26,10 @@ from auditkit.loaders.places import Place, place_of
 from auditkit.loaders.roles import settle
 from auditkit.loaders.sample import Rows, draw
 from auditkit.loaders.scan import engine_for, scan
+from auditkit.loaders.stages import settle_stages
 from auditkit.population import Population
 from auditkit.schema import Schema
+from auditkit.stages import Stage, stages_of
 from auditkit.urls import is_url
 
 if TYPE_CHECKING:
@@ -126,6 +128,8 @@ class LoadOptions(TypedDict, total=False):
     bins: Mapping[str, Any]
     values: Mapping[str, Mapping[str, str]]
     population: Sequence[Population]
+    stages: Sequence[str | Mapping[str, Any] | Stage]
+    stage_column: str | None
     delimiter: str | None
     encoding: str | None
     decimal: str | None
@@ -218,6 +222,7 @@ def _schema(settings: dict[str, Any]) -> Schema:
     positive = settings.get("positive")
     settings["positive"] = None if positive is None else str(positive)
     settings["population"] = tuple(settings.get("population") or ())
+    settings["stages"] = stages_of(settings.get("stages"), settings.get("stage_column"))
     try:
         return Schema(**settings)
     except TypeError:
@@ -260,7 +265,7 @@ def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) 
     schema.check_columns(found.columns)
     check_names(list(found.columns), place.name)
     with reading(place.name):
-        settled, more = settle(schema, nw.from_native(found.frame).lazy())
+        settled, more = _settled(schema, nw.from_native(found.frame).lazy())
     return Dataset(
         frame=found.frame,
         schema=settled,
@@ -280,10 +285,11 @@ def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str)
     schema.check_columns(columns)
     notes = list(raw.notes)
     judged = [*schema.protected, *schema.strata, schema.label, schema.prediction]
+    judged += schema.stage_columns
     text = {name for name in judged if name is not None and name not in schema.bins}
     features = frozenset(columns) - set(schema.used_columns)
     frame = typed(raw.frame, text=text | features, decimal=raw.decimal, notes=notes)
-    settled, more = settle(schema, nw.from_native(frame).lazy())
+    settled, more = _settled(schema, nw.from_native(frame).lazy())
     return Dataset(
         frame=frame,
         schema=settled,
@@ -293,6 +299,11 @@ def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str)
         untyped=features,
         decimal=raw.decimal,
     )
+
+
+def _settled(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]:
+    settled, notes = settle(schema, frame)
+    return settle_stages(settled, frame, notes), notes
 
 
 def _refuse_our_names(columns: Sequence[str]) -> None:
@@ -321,7 +332,7 @@ def _load_frame(frame: Any, schema: Schema) -> Dataset:
         raise SchemaError("every column needs a name that is text")
     _refuse_our_names(columns)
     schema.check_columns(columns)
-    settled, notes = settle(schema, lazy)
+    settled, notes = _settled(schema, lazy)
     return Dataset(
         frame=frame, schema=settled, source=Source(), columns=tuple(columns), notes=tuple(notes)
     )

@@ -24,7 +24,9 @@ def explain(data: Dataset) -> str:
     """
     schema, frame = data.schema, data.lazy()
     judged = [*schema.protected, *schema.strata, schema.label, schema.prediction]
-    queries = [(f"values of {name}", values_of(frame, name)) for name in judged if name is not None]
+    judged += schema.stage_columns
+    names = dict.fromkeys(name for name in judged if name is not None)
+    queries = [(f"values of {name}", values_of(frame, name)) for name in names]
     queries.append(("counts", grouped(data)))
     return "\n\n".join(f"-- {what}\n{_sql(query)};" for what, query in queries)
 

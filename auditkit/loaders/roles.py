@@ -17,8 +17,10 @@ from auditkit.loaders.bands import proposed_bands
 from auditkit.loaders.populations import settled_populations
 from auditkit.schema import AUTO, Schema, band_labels
 
-__all__ = ["MAX_GROUPS", "as_number", "is_known", "is_positive", "prediction_positive", "settle",
-           "values_of"]  # fmt: skip
+__all__ = [
+    "MAX_GROUPS", "as_number", "distinct", "is_known", "is_positive", "matched",
+    "obvious_positive", "prediction_positive", "settle", "texts_of", "values_of",
+]  # fmt: skip
 
 MAX_GROUPS = 200
 _MANY_NUMBERS = 20
@@ -66,7 +68,7 @@ def _groups(schema: Schema, frame: nw.LazyFrame[Any], name: str) -> set[str]:
     edges, mapping = schema.bins.get(name), schema.values.get(name, {})
     if edges is not None and not isinstance(edges, str):
         return set(band_labels(edges))
-    return {mapping.get(text, text) for text in _known(distinct(frame, name))}
+    return {mapping.get(text, text) for text in texts_of(distinct(frame, name))}
 
 
 def _rows(frame: nw.LazyFrame[Any]) -> int:
@@ -91,7 +93,8 @@ def values_of(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
     return values.group_by("__auditkit_v").agg(nw.len().alias("__auditkit_n"))
 
 
-def _known(levels: Mapping[Any, int]) -> dict[str, int]:
+def texts_of(levels: Mapping[Any, int]) -> dict[str, int]:
+    """Return text → rows of the values that are there."""
     known: dict[str, int] = {}
     for value, n in levels.items():
         text = group_text(value)
@@ -123,19 +126,19 @@ def _settle_label(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) ->
     if schema.label is None:
         return schema
     where = f"--label '{shown(schema.label)}'"
-    levels = _known(distinct(frame, schema.label))
+    levels = texts_of(distinct(frame, schema.label))
     if not levels:
         raise DataError(f"{where}: every value is missing")
     positive = schema.positive
     if positive is None:
-        positive = _obvious(levels)
+        positive = obvious_positive(levels)
         if positive is None:
             raise SchemaError(
                 f"{where} holds {listed(levels)}: say which value is the event with --positive"
             )
         notes.append(f"'{shown(positive)}' is taken as the positive value of {schema.label!r}")
     else:
-        positive = _match(positive, levels, where)
+        positive = matched(positive, levels, where)
     if len(levels) == 1:
         raise DataError(f"{where} has the single value {listed(levels)}: nothing to compare")
     others = [value for value in levels if not is_positive(value, positive)]
@@ -147,7 +150,7 @@ def _settle_label(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) ->
     return schema.with_(positive=positive)
 
 
-def _obvious(levels: Mapping[str, int]) -> str | None:
+def obvious_positive(levels: Mapping[str, int]) -> str | None:
     """Return the positive value of 0/1, true/false or yes/no, else None."""
     for pair in _OBVIOUS:
         folded = {("1" if v == "1.0" else "0" if v == "0.0" else v.casefold()): v for v in levels}
@@ -156,7 +159,8 @@ def _obvious(levels: Mapping[str, int]) -> str | None:
     return None
 
 
-def _match(positive: str, levels: Mapping[str, int], where: str) -> str:
+def matched(positive: str, levels: Mapping[str, int], where: str) -> str:
+    """Return a value as the data spell it, or raise with those seen."""
     for value in levels:
         if value == positive:
             return value
@@ -187,7 +191,7 @@ def prediction_positive(schema: Schema, levels: Mapping[str, int]) -> str:
         for value in levels:
             if is_positive(value, schema.positive):
                 return value
-    obvious = _obvious(levels)
+    obvious = obvious_positive(levels)
     if obvious is not None:
         return obvious
     (value, *more) = levels
@@ -204,7 +208,7 @@ def prediction_positive(schema: Schema, levels: Mapping[str, int]) -> str:
 
 def _note_prediction(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) -> None:
     assert schema.prediction is not None
-    levels = _known(distinct(frame, schema.prediction))
+    levels = texts_of(distinct(frame, schema.prediction))
     positive = prediction_positive(schema, levels)
     notes.append(f"'{shown(positive)}' is a positive decision in {schema.prediction!r}")
     others = [value for value in levels if not is_positive(value, positive)]
@@ -215,7 +219,7 @@ def _note_prediction(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str])
 def _numeric(frame: nw.LazyFrame[Any], name: str, dtype: Any, role: str) -> None:
     if dtype.is_numeric():
         return
-    odd = [v for v in _known(distinct(frame, name)) if not _is_number(v)]
+    odd = [v for v in texts_of(distinct(frame, name)) if not _is_number(v)]
     where = f"--{role} '{shown(name)}'"
     if odd:
         raise DataError(f"{where} holds text ({listed(odd, 3)}); it must be numbers")
@@ -322,7 +326,7 @@ def _settle_protected(
     raw = distinct(frame, name)
     if name in schema.values:
         _check_mapping(schema.values[name], raw, name)
-    known = _known(raw)
+    known = texts_of(raw)
     if not known:
         raise DataError(f"{where}: every value is missing")
     mapped = {schema.values.get(name, {}).get(value, value) for value in known}
@@ -373,7 +377,7 @@ def _check_reference(schema: Schema, name: str, groups: set[str]) -> None:
 
 
 def _check_mapping(mapping: Mapping[str, str], raw: Mapping[Any, int], name: str) -> None:
-    seen = _known(raw)
+    seen = texts_of(raw)
     for spelling in mapping:
         if spelling not in seen:
             raise SchemaError(

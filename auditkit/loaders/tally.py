@@ -16,6 +16,7 @@ from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts, group_text
 from auditkit.errors import SchemaError
 from auditkit.loaders.dataset import Dataset
 from auditkit.loaders.roles import as_number, is_known, is_positive, prediction_positive
+from auditkit.loaders.stages import stage_flags, stage_keys
 from auditkit.schema import Schema, band_labels
 
 __all__ = ["MODEL_COLUMN", "group_keys", "grouped", "people_sums", "spellings", "tally"]
@@ -94,6 +95,7 @@ def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], lis
         derived["__auditkit_decision"] = _reached(nw.col(schema.score), schema.threshold or 0.0)
     if MODEL_COLUMN in frame.collect_schema().names():
         derived["__auditkit_model"] = nw.col(MODEL_COLUMN)
+    derived |= stage_keys(schema)
     return derived, list(derived)
 
 
@@ -152,6 +154,7 @@ def _to_counts(schema: Schema, table: nw.DataFrame[Any]) -> Counts:
     }
     group_places = [columns.index(f"__auditkit_k{index}") for index in range(width)]
     labels = [spellings(schema, name) for name in names]
+    stages = stage_flags(schema, table)
     n_at, w_at, w2_at = (columns.index(f"__auditkit_{what}") for what in ("rows", "sum", "sum2"))
     cells = []
     for row in table.rows():
@@ -160,8 +163,11 @@ def _to_counts(schema: Schema, table: nw.DataFrame[Any]) -> Counts:
             for mapping, place in zip(labels, group_places, strict=True)
         )
         outcome = tuple(flags[place][group_text(row[place])] for place in places)
+        for place, reached in stages:
+            outcome += reached[group_text(row[place])]
         sums = (int(row[n_at]), float(row[w_at]), float(row[w2_at]))
         cells.append(((key[:split], key[split:], outcome), sums))
+    outcomes += [stage.outcome for stage in schema.stages]
     return Counts.from_cells(
         cells, attributes=schema.protected, strata=schema.strata, outcomes=outcomes
     )

@@ -112,6 +112,7 @@ FINDING_KINDS = MappingProxyType(
     {
         "representation": "Who is in the data",
         "outcome-gap": "Outcomes",
+        "stage-gap": "Stages of a process",
         "decision-gap": "Decisions",
         "model-gap": "Baseline model",
         "error-gap": "Errors",
