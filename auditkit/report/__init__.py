@@ -24,9 +24,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from auditkit.errors import AuditkitError
+from auditkit.errors import AuditkitError, RequestError, listed, shown
 
-__all__ = ["render"]
+__all__ = ["CHARTS", "render"]
+
+CHARTS = ("interactive", "static", "none")
+"""What a report can be asked to draw."""
 
 
 class _Audit(Protocol):
@@ -52,16 +55,17 @@ def _record(audit: _Audit | Mapping[str, Any]) -> Mapping[str, Any]:
     return record
 
 
-def render(audit: _Audit | Mapping[str, Any], *, charts: bool = True) -> str:
+def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interactive") -> str:
     """Return an audit as one self-contained HTML page.
 
     Parameters
     ----------
     audit : Audit or mapping
         An audit, or its record as plain data (``audit.json``).
-    charts : bool
-        Whether the page carries the chart engine, about 2 MB. Without it each chart is a static
-        drawing. Every number is in a table either way.
+    charts : {"interactive", "static", "none"}
+        ``interactive``: with the chart engine, about 2 MB. ``static``: each chart is a drawing.
+        ``none``: a short form to mail, without charts and without the tables that are folded in
+        the other two; it names what it leaves out. True and False stand for the first two.
 
     Returns
     -------
@@ -70,6 +74,8 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: bool = True) -> str:
 
     Raises
     ------
+    RequestError
+        When there is no such kind of charts.
     AuditkitError
         When the record is not one, or the templates are missing.
     """
@@ -77,9 +83,9 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: bool = True) -> str:
 
     record = _record(audit)
     place = templates.folder()
-    made = page.made(record, charts=charts)
+    made = page.made(record, charts=_kind(charts))
     script = assets.own_text(place, "report.js")
-    engine = assets.engine() if charts and made.figures else None
+    engine = assets.engine() if made.figures else None
     hashes = [assets.sha256(script)] + ([engine.hash] if engine else [])
     return (
         templates.environment(place)
@@ -87,9 +93,16 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: bool = True) -> str:
         .render(
             page=made,
             csp=assets.policy(hashes),
-            css=assets.own_text(place, "report.css"),
+            css=assets.style_text(place, "report.css"),
             script=script,
-            figures=[(item.id, assets.json_text(item.data)) for item in made.figures],
+            figures=assets.packed([(item.id, item.data) for item in made.figures]),
             engine=engine,
         )
     )
+
+
+def _kind(charts: str | bool) -> str:
+    name = {True: "interactive", False: "static"}.get(charts, charts)
+    if name not in CHARTS:
+        raise RequestError(f"charts can be {listed(CHARTS)}, not {shown(charts)}")
+    return str(name)

@@ -10,6 +10,8 @@ import base64
 import gzip
 import hashlib
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +22,7 @@ from auditkit.errors import AuditkitError, MissingExtraError
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["Engine", "engine", "json_text", "own_text", "policy", "sha256"]
+__all__ = ["Engine", "engine", "json_text", "own_text", "packed", "policy", "sha256", "style_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,17 @@ def own_text(folder: Path, name: str) -> Markup:
     return Markup(text)
 
 
+@lru_cache(maxsize=8)
+def style_text(folder: Path, *names: str) -> Markup:
+    """Return style sheets of ours as one, without comments and indentation."""
+    from markupsafe import Markup
+
+    text = "".join(own_text(folder, name) for name in names)
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    return Markup(re.sub(r" ?([{};]) ?", r"\1", text).strip())
+
+
 def json_text(value: Any) -> Markup:
     """Return a value as JSON that no HTML parser reads as anything else.
 
@@ -83,6 +96,21 @@ def json_text(value: Any) -> Markup:
     for char in "<>&":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return Markup(text)
+
+
+def packed(figures: Iterable[tuple[str, Any]]) -> str:
+    """Return figures by id as JSON, compressed and in base64; nothing for no figures."""
+    found = dict(figures)
+    if not found:
+        return ""
+    text = json.dumps(found, separators=(",", ":"), allow_nan=False)
+    return _squeezed(text)
+
+
+def _squeezed(text: str) -> str:
+    made = bytearray(gzip.compress(text.encode("utf-8", "backslashreplace"), 9, mtime=0))
+    made[9] = 255  # the header's system byte, which differs between versions of Python
+    return base64.b64encode(made).decode("ascii")
 
 
 @lru_cache(maxsize=1)
@@ -101,10 +129,8 @@ def engine() -> Engine:
             "charts need plotly: pip install plotly, or ask for a report without charts"
         ) from None
     text = get_plotlyjs()
-    packed = bytearray(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0))
-    packed[9] = 255  # the header's system byte, which differs between versions of Python
     return Engine(
-        base64=base64.b64encode(packed).decode("ascii"),
+        base64=_squeezed(text),
         hash=sha256(text),
         version=get_plotlyjs_version(),
     )

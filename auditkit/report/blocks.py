@@ -199,11 +199,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Blocks that open on request; print shows them always."""
+    """Blocks that open on request; print shows them always.
+
+    The short form of a report leaves a `long` one out, and says so.
+    """
 
     kind: ClassVar[str] = "fold"
     title: str
     blocks: tuple[Block, ...]
+    long: bool = True
 
 
 Block = Table | Chart | Curves | Matrix | Prose | Note | Facts | Cards | Part | Fold

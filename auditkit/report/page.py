@@ -158,18 +158,21 @@ def _links(sections: Iterable[Section]) -> tuple[Link, ...]:
     return tuple(out)
 
 
-def _with_drawings(blocks: Iterable[Block], figures: list[Figure], charts: bool) -> Iterator[Block]:
+def _printed(blocks: Iterable[Block], figures: list[Figure], charts: str) -> Iterator[Block]:
+    """Yield blocks with their drawings; in the short form without pictures and folded tables."""
     for block in blocks:
-        if isinstance(block, Chart):
-            if charts:
-                figures.append(Figure(block.id, figure(block)))
-            yield replace(block, drawing=drawn(block))
-        elif isinstance(block, Curves):
-            if charts:
-                figures.append(Figure(block.id, figure_xy(block)))
-            yield replace(block, drawing=plane(block))
+        if isinstance(block, Chart | Curves):
+            if charts == "none":
+                continue
+            if charts == "interactive":
+                made = figure(block) if isinstance(block, Chart) else figure_xy(block)
+                figures.append(Figure(block.id, made))
+            shapes = drawn(block) if isinstance(block, Chart) else plane(block)
+            yield replace(block, drawing=shapes)
+        elif isinstance(block, Fold) and charts == "none" and block.long:
+            yield Note(f"Not in this short form: {block.title}.")
         elif isinstance(block, Part | Fold):
-            yield replace(block, blocks=tuple(_with_drawings(block.blocks, figures, charts)))
+            yield replace(block, blocks=tuple(_printed(block.blocks, figures, charts)))
         else:
             yield block
 
@@ -186,13 +189,13 @@ def _running(record: Record) -> str:
     return " · ".join(pieces)
 
 
-def made(record: Record, *, charts: bool) -> Page:
+def made(record: Record, *, charts: str) -> Page:
     """Return the page of a record."""
     source = record["data"].get("source")
     name = label("a table in memory" if source is None else basename(source))
     figures: list[Figure] = []
     sections = tuple(
-        replace(section, blocks=tuple(_with_drawings(section.blocks, figures, charts)))
+        replace(section, blocks=tuple(_printed(section.blocks, figures, charts)))
         for section in (
             findings_section(record),
             people_section(record),

@@ -42,6 +42,12 @@ __all__ = ["chosen", "rate_parts"]
 _MOST_ROWS = 16
 _FEW_GROUPS = 5
 _ERRORS = ("false_negative_rate", "false_positive_rate")
+_MIRRORS = {
+    "true_positive_rate": "false_negative_rate",
+    "true_negative_rate": "false_positive_rate",
+    "false_discovery_rate": "positive_predictive_value",
+    "false_omission_rate": "negative_predictive_value",
+}
 _DOT = Series("rate", "Rate, with its interval", "circle", "blue")
 
 
@@ -180,26 +186,40 @@ def _packed(row: Entry | None) -> Cell:
     return Cell(percent(row["value"]), under=span, below=behind(row), tone="n")
 
 
+def _without_mirrors(metrics: dict[str, list[Entry]]) -> tuple[dict[str, list[Entry]], str]:
+    """Leave out rates that are 100 % minus another that stays, and say so."""
+    gone = [name for name, other in _MIRRORS.items() if name in metrics and other in metrics]
+    if not gone:
+        return metrics, ""
+    kept = {name: rows for name, rows in metrics.items() if name not in gone}
+    said = ", ".join(f"{metric_title(m)}: 100 % minus {metric_title(_MIRRORS[m])}" for m in gone)
+    return kept, f"Not repeated: {said}."
+
+
 def _matrix(metrics: dict[str, list[Entry]], key: str, about: str) -> Table:
     """Return metrics by groups; whichever are fewer head the columns."""
+    groups = {tuple(row["group"]) for rows in metrics.values() for row in rows}
+    said = ""
+    if len(groups) > _FEW_GROUPS:
+        metrics, said = _without_mirrors(metrics)
     cells = {(m, tuple(row["group"])): row for m, rows in metrics.items() for row in rows}
-    groups = list(dict.fromkeys(group for _, group in cells))
-    across = len(groups) <= _FEW_GROUPS
+    order = list(dict.fromkeys(group for _, group in cells))
+    across = len(order) <= _FEW_GROUPS
     if across:
-        heads = (Column("Rate"), *(Column("", True, labels(group)) for group in groups))
+        heads = (Column("Rate"), *(Column("", True, labels(group)) for group in order))
         lines = [
-            (Cell(metric_title(m)), *(_packed(cells.get((m, group))) for group in groups))
+            (Cell(metric_title(m)), *(_packed(cells.get((m, group))) for group in order))
             for m in metrics
         ]
     else:
         heads = columns("Group", *(f"#{metric_title(m)}" for m in metrics))
         lines = [
             (Cell(labels=labels(group)), *(_packed(cells.get((m, group))) for m in metrics))
-            for group in groups
+            for group in order
         ]
     everything = [row for rows in metrics.values() for row in rows]
     caption = f"Error rates by {about}"
-    notes = methods(everything)
+    notes = ((said,) if said else ()) + methods(everything)
     return Table(f"{key}-table", caption, heads, (RowGroup(tuple(lines)),), notes, "matrix")
 
 

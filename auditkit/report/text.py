@@ -234,11 +234,19 @@ def number(value: float) -> str:
 
 
 def interval(low: float | None, high: float | None, show: Any) -> str:
-    """Return ``low to high``, or an empty string when there is no interval."""
+    """Return ``low to high``, or an empty string when there is no interval; a unit is said once.
+
+    Examples
+    --------
+    >>> interval(0.171, 0.215, percent), interval(None, 1.5, ratio)
+    ('17.1 to 21.5 %', 'no lower limit to 1.500')
+    """
     if low is None and high is None:
         return ""
     lower = "no lower limit" if low is None else show(low)
     upper = "no upper limit" if high is None else show(high)
+    if upper.endswith(" %"):
+        lower = lower.removesuffix(" %")
     return f"{lower} to {upper}"
 
 

@@ -55,18 +55,22 @@
     return value;
   };
   const turn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const unpacked = async (id) => {
+    const packed = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).text();
+  };
+  let figures = {};
   const draw = (host) => {
-    const source = document.getElementById(host.dataset.figure);
-    const figure = painted(JSON.parse(source.textContent), getComputedStyle(document.documentElement));
+    const figure = painted(figures[host.dataset.figure], getComputedStyle(document.documentElement));
     const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
     return Plotly.react(host, figure.data, figure.layout, config);
   };
   const start = async () => {
     await turn();
-    const packed = Uint8Array.from(atob(engine.textContent), (char) => char.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    figures = JSON.parse(await unpacked("figures"));
     const script = document.createElement("script");
-    script.textContent = await new Response(stream).text();
+    script.textContent = await unpacked("engine");
     document.head.append(script);
     for (const host of hosts) {
       await turn();
