@@ -57,6 +57,7 @@ _RUN: dict[str, type | tuple[type, ...]] = {
     "seed": int,
     "output": str,
     "json": str,
+    "charts": str,
     "tables": (str, list),
     "quiet": bool,
 }

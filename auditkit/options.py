@@ -7,9 +7,14 @@ from typing import Any
 
 import click
 
-__all__ = ["reading_options", "role_options", "run_options", "tables_option"]
+__all__ = ["charts_option", "reading_options", "role_options", "run_options", "tables_option"]
 
 
+charts_option = click.option(
+    "--charts",
+    type=click.Choice(["interactive", "static", "none"]),
+    help="Charts of the report; none: a short form to mail.",
+)
 tables_option = click.option(
     "--tables",
     multiple=True,
@@ -103,6 +108,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--seed", type=int, metavar="N", help="Seed of everything that draws."),
         click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
         click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
+        charts_option,
         tables_option,
         click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),
     ]

@@ -109,15 +109,21 @@ class Audit:
         """Write the record, whole or not at all."""
         write_whole(path, self.to_json().encode("utf-8", "backslashreplace"))
 
-    def to_html(self) -> str:
-        """Return the report as one self-contained HTML page."""
+    def to_html(self, **look: Any) -> str:
+        """Return the report as one self-contained HTML page.
+
+        Parameters
+        ----------
+        **look
+            As of :func:`auditkit.render`: ``charts="none"`` for a short form to mail.
+        """
         import auditkit
 
-        return str(auditkit.render(self))
+        return str(auditkit.render(self, **look))
 
-    def write_html(self, path: str | Path) -> None:
-        """Write the report, whole or not at all."""
-        write_whole(path, self.to_html().encode("utf-8", "backslashreplace"))
+    def write_html(self, path: str | Path, **look: Any) -> None:
+        """Write the report, whole or not at all; `look` as in :meth:`to_html`."""
+        write_whole(path, self.to_html(**look).encode("utf-8", "backslashreplace"))
 
     def tables(self) -> tuple[Sheet, ...]:
         """Return every table of the record, for CSV, Excel or Markdown: :mod:`auditkit.tables`."""

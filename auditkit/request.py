@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditkit.config import Config, read_config, read_population
-from auditkit.errors import RequestError, shown
+from auditkit.errors import RequestError, listed, shown
 from auditkit.gate import Gate
 from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
@@ -46,6 +46,7 @@ class Request:
     sample_rows: int
     output: str | None
     json: str | None
+    look: Mapping[str, Any]
     tables: tuple[str, ...]
     quiet: bool
     fail_on: tuple[Gate, ...]
@@ -139,7 +140,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         name: options[name] if options.get(name) not in (None, ()) else config.run.get(name)
         for name in (
             "model", "policy", "fail_on", "allow_inconclusive", "sample_rows", "seed", "output",
-            "json", "tables", "quiet",
+            "json", "charts", "tables", "quiet",
         )
     }  # fmt: skip
     read = (source, *more, config.data, run["policy"], options.get("population"))
@@ -154,11 +155,22 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         sample_rows=_sample_rows(run["sample_rows"]),
         output=run["output"],
         json=run["json"],
+        look={"charts": _charts(run["charts"])},
         tables=_listed(run["tables"]),
         quiet=bool(run["quiet"]),
         fail_on=tuple(Gate.parse(text) for text in _listed(run["fail_on"])),
         allow_inconclusive=bool(run["allow_inconclusive"]),
     )
+
+
+def _charts(asked: str | None) -> str:
+    from auditkit.report import CHARTS
+
+    if asked is None:
+        return CHARTS[0]
+    if asked not in CHARTS:  # the flag is checked by the command line; this is the key
+        raise RequestError(f"charts is '{shown(asked)}'; it can be {listed(CHARTS)}")
+    return asked
 
 
 def _listed(value: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -63,7 +63,9 @@ LAW: dict[str, set[str]] = {
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},
-    "request": {"config", "federation", "gate", "loaders", "policy", "record", "run", "schema"},
+    "request": {
+        "config", "federation", "gate", "loaders", "policy", "record", "report", "run", "schema",
+    },
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),

@@ -95,7 +95,7 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     check_tables(request.tables, request.inputs)
     quiet = request.quiet
     found = request.run(progress_line(quiet), command_line(ctx, verb, options))
-    html = None if request.output is None else found.to_html()
+    html = None if request.output is None else found.to_html(**request.look)
     if request.json is not None:
         write(request.json, found.to_json(), quiet=quiet)
     if html is not None and request.output is not None:

@@ -9,7 +9,7 @@ import click
 from auditkit.cli.group import cli
 from auditkit.cli.output import check_tables, check_targets, write, write_tables
 from auditkit.errors import RequestError, shown
-from auditkit.options import tables_option
+from auditkit.options import charts_option, tables_option
 
 __all__ = ["compare", "report"]
 
@@ -17,8 +17,9 @@ __all__ = ["compare", "report"]
 @cli.command()
 @click.argument("record", metavar="audit.json")
 @click.option("-o", "--output", metavar="FILE", help="HTML file, or '-'.")
+@charts_option
 @tables_option
-def report(record: str, output: str | None, tables: tuple[str, ...]) -> None:
+def report(record: str, output: str | None, charts: str | None, tables: tuple[str, ...]) -> None:
     """Render a record again: the same bytes, without the data."""
     from auditkit.record import Audit
 
@@ -28,7 +29,7 @@ def report(record: str, output: str | None, tables: tuple[str, ...]) -> None:
     check_tables(tables, [record])
     found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
     if output is not None:
-        write(output, found.to_html())
+        write(output, found.to_html(charts=charts or "interactive"))
     write_tables(tables, found)
 
 
