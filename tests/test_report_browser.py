@@ -240,8 +240,8 @@ CONTRAST = """() => {
     }
   };
   const all = ["body", "h1", ".verdict", ".tile b", ".tile span", ".facts dt", ".facts dd", ".lead",
-    ".badge", ".detail", ".evidence dt", "thead th", "td:not([class])", "td.t", "td.v", "td.u", "small",
-    "figcaption", ".contents a", "main a", ".key", ".disclaimer", ".foot p"];
+    ".badge", ".detail", ".evidence dt", "thead th", "td:not([class])", "td.t", "td.v", "td.u",
+    "small", "figcaption", ".contents a", "main a", ".key", ".disclaimer", ".foot p"];
   return all.flatMap((s) => [...document.querySelectorAll(s)].slice(0, 8).map((e) => {
     const [a, b] = [lum(parse(getComputedStyle(e).color)), lum(ground(e))].sort((x, y) => y - x);
     return [s, (a + 0.05) / (b + 0.05)];
