@@ -102,7 +102,8 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interacti
 
 
 def _kind(charts: str | bool) -> str:
-    name = {True: "interactive", False: "static"}.get(charts, charts)
-    if name not in CHARTS:
+    if isinstance(charts, bool):
+        return "interactive" if charts else "static"
+    if charts not in CHARTS:
         raise RequestError(f"charts can be {listed(CHARTS)}, not {shown(charts)}")
-    return str(name)
+    return charts
