@@ -100,7 +100,7 @@ def peak(name):
     (line,) = [line for line in status.read_text().splitlines() if line.startswith(name)]
     return int(line.split()[1]) / 1024
 work = with_auditkit({rows})
-with_auditkit(2_000)()
+with_auditkit(50_000)()
 Path("/proc/self/clear_refs").write_text("5")
 before = peak("VmRSS")
 work()

@@ -238,20 +238,18 @@ def _ranked(
     if events in (0, total):
         raise MetricError("every outcome is the same: no subgroup can differ")
     best: list[Found] = []
-    looked_at = 0
+    bar, looked_at = 0.0, 0
     for features, table in crossings(codes, sizes, flags, depth):
         z, sizes_of, hits = _evidence(table, total, events, sign)
         large = sizes_of >= smallest
-        looked_at += int(large.sum())
-        worst = np.argsort(np.where(large, z, np.inf), axis=None)[:_KEPT]
-        for flat in worst:
-            place = tuple(int(i) for i in np.unravel_index(flat, z.shape))
-            if not large[place] or z[place] >= 0:
-                break
-            n, k = int(sizes_of[place]), int(hits[place])
-            best.append(Found(float(z[place]), features, place, n, k, total - n, events - k))
-        if len(best) > 4 * _KEPT:
+        looked_at += int(np.count_nonzero(large))
+        for place in np.argwhere(large & (z < bar)).tolist():
+            at = tuple(place)
+            n, k = int(sizes_of[at]), int(hits[at])
+            best.append(Found(float(z[at]), features, at, n, k, total - n, events - k))
+        if len(best) > 2 * _KEPT:
             best = heapq.nsmallest(_KEPT, best)
+            bar = best[-1].z
     return looked_at, sorted(best)[:_KEPT]
 
 

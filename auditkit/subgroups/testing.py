@@ -128,7 +128,8 @@ def tested(
 
 
 def _pair(members: NDArray[np.bool_], flags: NDArray[np.uint8]) -> tuple[int, int]:
-    return int(flags[members].sum()), int(members.sum())
+    events = np.count_nonzero(members & flags.view(np.bool_))
+    return int(events), int(np.count_nonzero(members))
 
 
 def _measured(own: tuple[int, int], others: tuple[int, int], level: float) -> dict[str, Any]:
