@@ -173,7 +173,8 @@ def worst_subgroups(
         raise MetricError(f"no feature can be searched: {'; '.join(left_out.values())}")
     rng = np.random.default_rng(seed)
     searched = rng.random(len(flags)) >= held_out
-    parts = [([code[mask] for code in codes], flags[mask]) for mask in (searched, ~searched)]
+    places = [np.flatnonzero(mask) for mask in (searched, ~searched)]
+    parts = [([code.take(rows) for code in codes], flags.take(rows)) for rows in places]
     sizes, sign = [len(some) for some in levels], -1 if unfavorable else 1
     looked_at, found = _ranked(parts[0], sizes, depth, min_share, sign)
     chosen = distinct(found, parts[0], top, sign)
@@ -184,8 +185,8 @@ def worst_subgroups(
             Subgroup(**row, p_adjusted=p) for row, p in zip(rows, adjusted, strict=True)
         ),
         looked_at=looked_at,
-        searched=int(searched.sum()),
-        held_out=int((~searched).sum()),
+        searched=len(places[0]),
+        held_out=len(places[1]),
         left_out=left_out,
     )
 
