@@ -523,3 +523,25 @@ def test_a_harm_is_told_from_the_other_side():
 def test_stages_read_back_what_they_write():
     found = stages_of(["a=x:yes", "b"])
     assert [auditkit.Schema.from_dict(auditkit.Schema(stages=found).to_dict()).stages] == [found]
+
+
+# ---- the report ---------------------------------------------------------------------------------
+
+
+def test_the_report_shows_the_stages_and_escapes_their_names():
+    frame = frame_of(HAND).rename(columns={"tested": "<b>te|st</b>"})
+    data = auditkit.load(
+        frame, protected="sex", stages=["applied", {"name": "<b>te|st</b>"}, "hired"]
+    )
+    audit = auditkit.profile(data)
+    page = auditkit.render(audit, charts=False)
+    assert 'id="stages-1"' in page
+    assert "Where the gap arises, by sex" in page
+    assert "104 of 200" in page
+    assert "Who gets to the end: F 38.0 %, M 40.0 %." in page
+    assert "&lt;b&gt;te|st&lt;/b&gt;" in page
+    assert "<b>te" not in page
+    record = json.loads(audit.to_json())
+    del record["profile"]["funnel"], record["schema"]["stages"]  # as before there were stages
+    assert 'id="stages-1"' not in auditkit.render(record, charts=False)
+    assert auditkit.Audit.from_json(json.dumps(record)).profile["missing"] == []

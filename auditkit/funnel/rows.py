@@ -249,6 +249,6 @@ def _share(
         level=level,
     )
     if interval is None:
-        found["share_reason"] = "no interval: the final gap itself is not clear"
+        found["share_reason"] = "the final gap itself is not clear"
         return found
     return {**found, "share_low": interval.low, "share_high": interval.high}

@@ -43,15 +43,17 @@ from auditkit.report.scales import log_scale, point_scale
 from auditkit.report.text import interval, labels, named, p_value, points, ratio
 from auditkit.report.words import LEVELS
 
-__all__ = ["gap_parts", "verdict_cell"]
+__all__ = ["SERIES", "gap_parts", "verdict_cell", "within_lines"]
 
-_SERIES = (
+SERIES = (
     Series("flag", "Flag", "triangle", "flag"),
     Series("inconclusive", "Undecided", "hollow", "undecided"),
     Series("note", "Note", "square", "note"),
     Series("pass", "Pass", "circle", "pass"),
     Series("none", "Not judged", "ring", "soft"),
 )
+"""How a mark says its verdict."""
+
 _MOST_ROWS = 10
 
 
@@ -187,14 +189,15 @@ def _rank(row: Entry) -> float:
     return -float(order.index(verdict)) if verdict in order else -9.0
 
 
-def _lines(judged: _Judged) -> list[Line]:
-    same = Line(1.0, "1, equal rates") if judged.kind == "ratio" else Line(0.0, "0, equal rates")
-    if judged.line is None:
+def within_lines(kind: str, line: float | None) -> list[Line]:
+    """Return where equal rates lie, and the policy's line around them."""
+    same = Line(1.0, "1, equal rates") if kind == "ratio" else Line(0.0, "0, equal rates")
+    if line is None:
         return [same]
-    if judged.kind == "ratio":
-        low, high, title = judged.line, 1 / judged.line, f"{judged.line:g} to {1 / judged.line:g}"
+    if kind == "ratio":
+        low, high, title = line, 1 / line, f"{line:g} to {1 / line:g}"
     else:
-        low, high, title = -judged.line, judged.line, f"within {judged.line * 100:g} points"
+        low, high, title = -line, line, f"within {line * 100:g} points"
     band = Line(low, f"{title}, the policy's line", until=high)
     return [band, Line(low, "", dashed=True), Line(high, "", dashed=True), same]
 
@@ -224,8 +227,8 @@ def _chart(key: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Char
         table=table,
         rows=drawn,
         scale=scale,
-        series=_SERIES,
-        lines=_lines(judged),
+        series=SERIES,
+        lines=within_lines(judged.kind, judged.line),
         note=" ".join(notes),
     )
 

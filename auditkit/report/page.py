@@ -35,6 +35,7 @@ from auditkit.report.closing import (
 )
 from auditkit.report.drawing import drawn, figure
 from auditkit.report.evidence import entry, term
+from auditkit.report.funnel import funnel_parts
 from auditkit.report.gaps import gap_parts
 from auditkit.report.people import people_section
 from auditkit.report.rates import rate_parts
@@ -89,6 +90,7 @@ def _outcomes(record: Record) -> Section:
     if not parts:
         parts = [Note("Not asked for: no label column was declared.")]
         lead = ""
+    parts += funnel_parts(record)
     parts += [*subgroup_parts(record, "label"), *profile_parts(record)]
     return Section("outcomes", "Outcomes by group", lead, tuple(parts))
 
