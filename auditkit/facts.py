@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.counts import MODEL, UNKNOWN, Counts
+from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
 from auditkit.errors import DataError, RequestError
 from auditkit.federation import Tally
 from auditkit.loaders import MODEL_COLUMN, Dataset, tally
-from auditkit.loaders.groups import group_columns, outcome_column
+from auditkit.loaders.groups import decision_column, group_columns, outcome_column
 from auditkit.loaders.missing import EmptyCells, missing_cells
 from auditkit.loaders.numbers import MISSING_NUMBERS
 from auditkit.loaders.sample import MAX_ROWS, Rows
 from auditkit.policy import Policy
+from auditkit.schema import Schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,7 @@ class Facts:
     counts: Counts
     rows: int
     notes: tuple[str, ...]
+    candidates: Mapping[tuple[str, str], Counts] = field(default_factory=dict)
     sample: dict[str, Any] | None = None
 
 
@@ -66,7 +68,7 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     notes say so.
     """
     from auditkit.columns import describe
-    from auditkit.profiling import profile_of
+    from auditkit.profiling import profile_of, stratum_candidates
 
     whole, drawn = data, data.rows(asked.sample_rows, asked.seed)
     notes = _sample_notes(drawn, data, asked)
@@ -81,6 +83,27 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         frame, outcome, groups, features,
         schema=schema, policy=asked.policy, described=described, seed=asked.seed,
     )  # fmt: skip
+    decided, name = _outcome_of_scan(frame, outcome, schema)
+    leaks = {
+        row["feature"]
+        for row in facts["leakage"]
+        if (row["strength"] or 0.0) >= asked.policy.leakage_auc
+    }
+    candidates = (
+        {}
+        if decided is None
+        else stratum_candidates(
+            frame,
+            decided,
+            groups,
+            [feature for feature in features if feature not in {*leaks, *schema.strata}],
+            described=described,
+            outcome_name=name,
+            weight=None
+            if schema.weight is None
+            else frame[schema.weight].to_numpy(dtype=np.float64),
+        )
+    )
     columns = described
     if drawn.sampled:
         columns, facts["missing"] = _empty_everywhere(whole, drawn, features, described)
@@ -116,8 +139,20 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         counts=counts,
         rows=drawn.total,
         notes=tuple(notes),
+        candidates=candidates,
         sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
     )
+
+
+def _outcome_of_scan(
+    frame: pd.DataFrame, outcome: NDArray[np.float64] | None, schema: Schema
+) -> tuple[NDArray[np.float64] | None, str]:
+    """Return the outcome that undeclared strata are looked for with, and its name."""
+    if outcome is not None:
+        return outcome, LABEL
+    if schema.prediction is None and schema.score is None:
+        return None, LABEL
+    return decision_column(frame, schema), DECISION
 
 
 def facts_of_counts(found: Tally) -> Facts:

@@ -28,10 +28,11 @@ from auditkit.findings import (
     judge,
     numbered,
     representation_findings,
-    simpson_findings,
     small_group_findings,
     stage_findings,
+    strata_findings,
     subgroup_findings,
+    with_asides,
 )
 from auditkit.funnel import funnel
 from auditkit.loaders import Dataset
@@ -40,7 +41,7 @@ from auditkit.policy import Policy
 from auditkit.record import Audit
 from auditkit.representation import evenness, hold_against, represent, with_detectable
 from auditkit.schema import Schema
-from auditkit.strata import stratify, subgroup_scan
+from auditkit.strata import decompose, propose_strata, stratify, subgroup_scan
 
 __all__ = ["MODELS", "audit", "now", "profile"]
 
@@ -176,23 +177,19 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         )
     disparities = judge(disparities, estimates, policy)
     people = _people(counts, sets, disparities, schema, policy)
-    strata = [
-        row
-        for stage in stages
-        for row in stratify(counts, disparities, stage=stage, level=policy.level)
-    ]
+    within = _within_strata(facts, disparities, stages, policy)
     subgroups = _subgroups(counts, schema.protected, stages, policy)
     stages_passed = funnel(
         counts, sets, policy=policy, reference=schema.reference, unfavorable=schema.unfavorable
     )
     plain_profile = {
-        **facts.profile, "strata": strata, **people.tables, "funnel": list(stages_passed.rows),
+        **facts.profile, **people.tables, **within, "funnel": list(stages_passed.rows),
     }  # fmt: skip
     findings: list[Finding] = [
         *gap_findings(disparities, estimates, schema=schema, policy=policy, model=facts.model),
         *stage_findings(stages_passed.rows, schema=schema, policy=policy),
         *subgroup_findings(subgroups, schema=schema, policy=policy),
-        *simpson_findings(strata, policy=policy),
+        *strata_findings(within, policy=policy),
         *representation_findings(
             people.rows, people.tables["population"], people.tables["evenness"], policy=policy
         ),
@@ -208,7 +205,7 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         representation=tuple(people.rows),
         estimates=tuple(estimates),
         disparities=tuple(disparities),
-        findings=tuple(numbered(findings)),
+        findings=tuple(numbered(with_asides(findings, people.rows, plain_profile))),
         profile=plain_profile,
         model=facts.model,
         compliance=(),
@@ -240,6 +237,24 @@ def _people(
         rows, counts, disparities, alpha=policy.alpha, unfavorable=schema.unfavorable
     )
     return _People(rows, {"population": compared, "evenness": evenness(counts, shown_sets)})
+
+
+def _within_strata(
+    facts: Facts, disparities: Sequence[Disparity], stages: Sequence[str], policy: Policy
+) -> dict[str, list[dict[str, Any]]]:
+    """Compare like with like: tables of the profile."""
+    counts, level, alpha = facts.counts, policy.level, policy.alpha
+    found: dict[str, list[dict[str, Any]]] = {"strata": [], "decompositions": [], "strata_scan": []}
+    for stage in stages:
+        found["strata"] += stratify(counts, disparities, stage=stage, level=level, policy=policy)
+        found["decompositions"] += decompose(
+            counts, disparities, stage=stage, level=level, alpha=alpha
+        )
+        looked_at = {key: one for key, one in facts.candidates.items() if stage in one.outcomes}
+        found["strata_scan"] += propose_strata(
+            looked_at, disparities, stage=stage, level=level, alpha=alpha
+        )
+    return found
 
 
 def _subgroups(

@@ -41,7 +41,7 @@ LAW: dict[str, set[str]] = {
     "policy": {"metrics"},
     "fairness": {"counts", "inference", "metrics", "policy"},
     "representation": {"counts", "fairness", "inference", "metrics", "population"},
-    "strata": {"counts", "fairness", "inference", "metrics"},
+    "strata": {"counts", "fairness", "inference", "metrics", "policy"},
     "subgroups": {"counts", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
     "funnel": {"counts", "fairness", "findings", "inference", "metrics", "policy", "stages"},
@@ -55,7 +55,9 @@ LAW: dict[str, set[str]] = {
     "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema"},
     "trainer": {"columns"},
     "federation": {"counts", "loaders", "schema"},
-    "facts": {"columns", "counts", "federation", "loaders", "policy", "profiling", "trainer"},
+    "facts": {
+        "columns", "counts", "federation", "loaders", "policy", "profiling", "schema", "trainer",
+    },
     "compliance": {"counts", "inference"},
     "run": {
         "counts", "facts", "fairness", "federation", "findings", "funnel", "loaders", "policy",

@@ -1,10 +1,17 @@
 """Judge: from estimates to findings, by a policy that is data."""
 
+from auditkit.findings.asides import with_asides
 from auditkit.findings.data import data_findings
 from auditkit.findings.finding import KINDS, LEVELS, Finding, numbered
-from auditkit.findings.gaps import gap_findings, simpson_findings, subgroup_findings
+from auditkit.findings.gaps import gap_findings, subgroup_findings
 from auditkit.findings.people import representation_findings, small_group_findings
 from auditkit.findings.stages import stage_findings
+from auditkit.findings.strata import (
+    scan_findings,
+    simpson_findings,
+    split_sentence,
+    strata_findings,
+)
 from auditkit.findings.verdicts import judge
 
 __all__ = [
@@ -16,8 +23,12 @@ __all__ = [
     "judge",
     "numbered",
     "representation_findings",
+    "scan_findings",
     "simpson_findings",
     "small_group_findings",
+    "split_sentence",
     "stage_findings",
+    "strata_findings",
     "subgroup_findings",
+    "with_asides",
 ]

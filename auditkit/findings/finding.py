@@ -145,7 +145,7 @@ def number(value: float | None, digits: int = 2) -> str:
         return "not computable"
     if 0 < abs(value) < 1e-300:
         return "below 1e-300"
-    if value and abs(value) < 10 ** -(digits + 1):
+    if value and abs(value) < 0.5 * 10**-digits:
         mantissa, _, exponent = f"{value:.1e}".partition("e")
         return f"{mantissa}e{int(exponent)}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{digits}f}"

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from auditkit import inference
 from auditkit.fairness import HEADLINE, Disparity, Estimate
 from auditkit.findings.finding import Finding, group_name, number, percent, points
 from auditkit.findings.verdicts import Key, index_estimates
@@ -14,7 +13,7 @@ from auditkit.metrics.declared import METRICS
 from auditkit.policy import Policy, Rule
 from auditkit.schema import Schema
 
-__all__ = ["gap_findings", "simpson_findings", "subgroup_findings"]
+__all__ = ["gap_findings", "subgroup_findings"]
 
 _KIND = {"label": "outcome-gap", "model": "model-gap", "decision": "decision-gap"}
 
@@ -326,66 +325,3 @@ def subgroup_findings(
             )
         )
     return found
-
-
-def simpson_findings(strata: Sequence[Mapping[str, Any]], *, policy: Policy) -> list[Finding]:
-    """Return a finding where the pooled and the adjusted comparison tell different stories.
-
-    Either the direction turns round, and the pooled or the adjusted comparison is clear; or a
-    clear pooled gap fades: within the strata it is less than half as large (on the log scale) and
-    no longer clear. p-values are corrected, except where that would make fading look likelier.
-    """
-    found = []
-    corrected = inference.holm([row["p_value"] for row in strata])
-    for row, p_value in zip(strata, corrected, strict=True):
-        turned, faded = _turned(row, p_value, policy.alpha), _faded(row, policy.alpha)
-        if None in row["group"] or not (turned or faded):
-            continue
-        pooled, adjusted, reversed_ = row["pooled"], row["adjusted"], turned
-        name = group_name(row["group"])
-        how = "turns round" if reversed_ else "is no longer clear"
-        found.append(
-            Finding(
-                kind="simpson",
-                level="flag",
-                stage=row["stage"],
-                attributes=(row["attribute"],),
-                group=tuple(row["group"]),
-                title=f"{row['attribute']}: the gap of {name} {how} within '{row['stratum']}'",
-                detail=(
-                    f"Odds ratio of {name} against {group_name(row['reference'])}: "
-                    f"{number(pooled, 3)} for all together (p = {number(row['pooled_p'], 3)}), "
-                    f"{number(adjusted, 3)} within '{row['stratum']}' ({number(row['low'], 3)} to "
-                    f"{number(row['high'], 3)}; p = {number(row['p_value'], 3)}). Do the strata "
-                    f"agree: p = {number(row['homogeneity_p'], 3)} (Breslow-Day)."
-                ),
-                evidence={k: v for k, v in row.items() if k != "levels"},
-                action=(
-                    f"Report both figures. Ask why the groups differ in '{row['stratum']}', and "
-                    "whether that is itself open to all on equal terms."
-                ),
-                limits=(
-                    "Adjusting for a stratum is right only where the stratum is not itself a "
-                    "result of unequal treatment."
-                ),
-            )
-        )
-    return found
-
-
-def _turned(row: Mapping[str, Any], p_value: float | None, alpha: float) -> bool:
-    """Whether the direction differs, and one of the two comparisons is clear."""
-    pooled, adjusted = row["pooled"], row["adjusted"]
-    if pooled is None or adjusted is None or (pooled - 1) * (adjusted - 1) >= 0:
-        return False
-    known = [p for p in (row["pooled_p_adjusted"], p_value) if p is not None]
-    return bool(known) and min(known) < alpha
-
-
-def _faded(row: Mapping[str, Any], alpha: float) -> bool:
-    """Whether a clear pooled gap is small and unclear within the strata."""
-    pooled, adjusted = row["pooled"], row["adjusted"]
-    if not pooled or not adjusted or row["pooled_p_adjusted"] is None or row["p_value"] is None:
-        return False
-    small = abs(math.log(adjusted)) < abs(math.log(pooled)) / 2
-    return bool(small and row["pooled_p_adjusted"] < alpha <= row["p_value"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from auditkit.errors import MetricError
 from auditkit.inference import _checks
 
-_STEPS = 400  # of the first, coarse look for the smallest detectable difference
+_STEPS, _ROUNDS = 400, 5  # of the look for the smallest difference, each round within a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +131,11 @@ def detectable_difference(
     base = _checks.proportion(base_rate, name="base_rate")
     wanted = _checks.open_proportion(power, name="power")
     z = _checks.normal_quantile(_checks.open_proportion(level, name="level"))
+    reach = _checks.normal_point(wanted)
     if m == 0 or n == 0:
         return Detectable(None, None, base, wanted, level, "a group is empty")
-    below = _smallest(base, -base, m, n, z, wanted)
-    above = _smallest(base, 1 - base, m, n, z, wanted)
+    below = _smallest(base, -base, m, n, z, reach)
+    above = _smallest(base, 1 - base, m, n, z, reach)
     missing = [words for found, words in ((below, "below"), (above, "above")) if found is None]
     reason = (
         f"no difference {' or '.join(missing)} the base rate would be found" if missing else None
@@ -213,23 +217,27 @@ def _power(p_a: float, m: float, p_b: float, n: float, z: float) -> float:
     return _checks.normal_cdf(margin / actual)
 
 
-def _smallest(
-    base: float, room: float, m: float, n: float, z: float, wanted: float
-) -> float | None:
+def _smallest(base: float, room: float, m: float, n: float, z: float, reach: float) -> float | None:
     """Return the smallest step from `base` within `room` that has the power, as a distance."""
 
-    def found(share: float) -> bool:
-        return share > 0 and _power(base + share * room, m, base, n, z) >= wanted
+    def lead(share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much the gap is larger than what the power asks for."""
+        rate = base + share * room
+        pooled = (m * rate + n * base) / (m + n)
+        null = np.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))
+        actual = np.sqrt(rate * (1 - rate) / m + base * (1 - base) / n)
+        return np.asarray(np.abs(share * room) - z * null - reach * actual)
 
     if room == 0:
         return None
-    for step in range(1, _STEPS + 1):
-        if found(step / _STEPS):
-            break
-    else:
-        return None
-    low, high = (step - 1) / _STEPS, step / _STEPS
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (low, middle) if found(middle) else (middle, high)
+    low, high, grid = 0.0, 1.0, np.arange(1, _STEPS + 1) / _STEPS
+    for turn in range(_ROUNDS):
+        steps = low + (high - low) * grid
+        found = np.flatnonzero(lead(steps) >= 0)
+        if not len(found) and turn == 0:
+            return None
+        if not len(found):
+            break  # the end of the step itself, but for its last digit
+        first = int(found[0])
+        low, high = float(steps[first - 1]) if first else low, float(steps[first])
     return abs(high * room)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from auditkit.inference import _checks
-from auditkit.inference._scipy import stats
+
+_TIE = 1e-7  # probabilities closer than this are equal, as in R's fisher.test
 
 
 def pooled_z(
@@ -196,11 +200,23 @@ def fisher_exact(
     a, m, b, n = _checks.two_whole_rates(events_a, n_a, events_b, n_b)
     if m == 0 or n == 0:
         return None
-    scipy_stats = stats()
-    p = float(scipy_stats.fisher_exact([[a, m - a], [b, n - b]]).pvalue)
+    chance, place = _hypergeometric(a, m, b, n)
+    p = float(chance[chance <= chance[place] * (1 + _TIE)].sum())
     if midp:
-        p -= 0.5 * float(scipy_stats.hypergeom.pmf(a, m + n, a + b, m))
+        p -= 0.5 * float(chance[place])
     return _checks.p_value(p)
+
+
+def _hypergeometric(a: int, m: int, b: int, n: int) -> tuple[NDArray[np.float64], int]:
+    """Return the probability of every table with these margins, and the place of this one."""
+    events = a + b
+    low, high = max(0, events - n), min(m, events)
+    k = np.arange(low, high, dtype=np.float64)
+    # f(k + 1) / f(k), added up on the log scale: no factorials, and no digits lost to them.
+    steps = np.log((events - k) * (m - k)) - np.log((k + 1) * (n - events + k + 1))
+    logs = np.concatenate([[0.0], np.cumsum(steps)])
+    weights = np.exp(logs - logs.max())
+    return weights / weights.sum(), a - low
 
 
 def smallest_expected(events_a: float, n_a: float, events_b: float, n_b: float) -> float | None:

@@ -3,7 +3,8 @@
 Counts cannot answer these: which cells are empty and for whom (`missing_by_group`), whether an
 empty cell goes with the outcome (`missing_with_outcome`), which features stand in for a protected
 attribute (`proxies`), which give the outcome away (`leakage`), and which groups are one group in
-two spellings (`spelling_variants`).
+two spellings (`spelling_variants`). Columns that could be strata are counted here
+(`stratum_candidates`) and judged by :mod:`auditkit.strata`.
 
 Each function takes a pandas frame or plain arrays and returns frozen rows, whose ``to_dict()`` is
 a row of the record. No verdicts here: a threshold is a policy, and belongs to the caller. The
@@ -13,6 +14,7 @@ order of the rows never matters, not even to the last digit. Undefined is None w
 ``frequency=True`` it is a number of people (``--count``), and a row of 5 is the same as 5 rows.
 """
 
+from auditkit.profiling.candidates import stratum_candidates
 from auditkit.profiling.leakage import Leak, leakage
 from auditkit.profiling.missingness import (
     Missing,
@@ -38,4 +40,5 @@ __all__ = [
     "profile_of",
     "proxies",
     "spelling_variants",
+    "stratum_candidates",
 ]

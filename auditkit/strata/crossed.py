@@ -1,4 +1,4 @@
-"""Comparisons within strata: does a gap hold among people in the same department or site."""
+"""Crossed groups beside all others: gaps that no attribute alone explains."""
 
 from __future__ import annotations
 
@@ -10,105 +10,11 @@ from numpy.typing import NDArray
 
 from auditkit import inference
 from auditkit.counts import Counts, Cube, Group
-from auditkit.fairness import HEADLINE, Disparity, Rates, cube_of_stage, rates_of
+from auditkit.fairness import HEADLINE, Rates, cube_of_stage, rates_of
 from auditkit.metrics.declared import METRICS
+from auditkit.strata.rates import known, pair_of
 
-__all__ = ["stratify", "subgroup_scan"]
-
-Pair = tuple[float, float]
-
-
-def stratify(
-    counts: Counts, disparities: Sequence[Disparity], *, stage: str, level: float = 0.95
-) -> list[dict[str, Any]]:
-    """Adjust each headline comparison of a single attribute for each stratum.
-
-    Parameters
-    ----------
-    counts : Counts
-        With strata.
-    disparities : sequence of Disparity
-        The pooled comparisons; their groups and references are used.
-    stage : {"label", "model", "decision"}
-        Which comparisons.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    list of dict
-        One row for each attribute, stratum and group: ``pooled`` is the odds ratio that ignores
-        the stratum, ``adjusted`` the Mantel-Haenszel odds ratio (Mantel, Haenszel 1959) with its
-        Robins-Breslow-Greenland interval, ``homogeneity_p`` the Breslow-Day test with Tarone's
-        correction. None where undefined, with a ``reason``.
-    """
-    rows = []
-    for item in disparities:
-        headline = item.metric == HEADLINE[stage] and item.kind == "ratio" and item.stage == stage
-        if not headline or len(item.attributes) != 1:
-            continue
-        for stratum in counts.strata:
-            rows.append(_adjust(counts, item, stratum, stage, level))
-    return rows
-
-
-def _adjust(
-    counts: Counts, item: Disparity, stratum: str, stage: str, level: float
-) -> dict[str, Any]:
-    tables, by_level = [], []
-    pairs = _pairs(counts, (item.attributes[0], stratum), stage)
-    for level_value in counts.values(stratum):
-        value = None if level_value is None else str(level_value)
-        group = pairs.get((item.group[0], value), (0, 0))
-        base = pairs.get((item.reference[0], value), (0, 0))
-        tables.append((*group, *base))
-        by_level.append(
-            {
-                "level": value,
-                "events": group[0],
-                "n": group[1],
-                "reference_events": base[0],
-                "reference_n": base[1],
-            }
-        )
-    pooled = inference.mantel_haenszel([_pooled(tables)], level=level)
-    adjusted = inference.mantel_haenszel(tables, level=level)
-    homogeneity = inference.breslow_day(tables)
-    return {
-        "stage": stage,
-        "attribute": item.attributes[0],
-        "stratum": stratum,
-        "group": list(item.group),
-        "reference": list(item.reference),
-        "measure": "odds_ratio",
-        "pooled": pooled.odds_ratio,
-        "pooled_low": pooled.low,
-        "pooled_high": pooled.high,
-        "pooled_p": item.p_value,
-        "pooled_p_adjusted": item.p_adjusted,
-        "adjusted": adjusted.odds_ratio,
-        "low": adjusted.low,
-        "high": adjusted.high,
-        "p_value": adjusted.p_value,
-        "homogeneity_p": None if homogeneity is None else homogeneity[2],
-        "strata_used": adjusted.strata_used,
-        "method": "mantel-haenszel; breslow-day with tarone correction",
-        "reason": adjusted.reason,
-        "levels": by_level,
-    }
-
-
-def _pooled(
-    tables: Sequence[tuple[float, float, float, float]],
-) -> tuple[float, float, float, float]:
-    a, m, b, n = (sum(column) for column in zip(*tables, strict=True))
-    return (a, m, b, n)
-
-
-def _pairs(counts: Counts, attributes: Sequence[str], stage: str) -> dict[Group, Pair]:
-    """Return group → (events, n) of the headline rate (effective counts under weights)."""
-    rates = rates_of(METRICS[HEADLINE[stage]], cube_of_stage(counts, attributes, stage))
-    return {group: _pair(rates, index) for index, group in enumerate(rates.groups)}
+__all__ = ["subgroup_scan"]
 
 
 def subgroup_scan(
@@ -194,7 +100,7 @@ def _subgroup(
     level: float,
 ) -> dict[str, Any]:
     own, rest, *parts = rates
-    pairs = [_pair(side, index) for side in rates]
+    pairs = [pair_of(side, index) for side in rates]
     parents = [
         {
             "attribute": name,
@@ -227,16 +133,8 @@ def _subgroup(
     }
 
 
-def _known(rates: Rates, index: int) -> bool:
-    return bool(rates.n[index] > 0 and rates.effective[index] > 0)
-
-
-def _pair(rates: Rates, index: int) -> Pair:
-    return rates.pair(index) if _known(rates, index) else (0, 0)
-
-
 def _value(rates: Rates, index: int) -> float | None:
-    return float(rates.value[index]) if _known(rates, index) else None
+    return float(rates.value[index]) if known(rates, index) else None
 
 
 def _events(rates: Rates, index: int) -> float:

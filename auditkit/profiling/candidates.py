@@ -1,0 +1,114 @@
+"""Columns that could be strata: counted by group, level and outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditkit.columns import Column, Kind
+from auditkit.counts import LABEL, UNKNOWN, Counts
+from auditkit.profiling.levels import Levels, level_codes
+from auditkit.profiling.rows import Attribute, Rows, attributes, column_of, outcome_of
+
+if TYPE_CHECKING:
+    import pandas
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["MOST_LEVELS", "stratum_candidates"]
+
+MOST_LEVELS = 20
+"""A stratum needs people to compare within: columns with more levels are no candidates."""
+
+_MOST_NUMBERS = 12
+_KINDS = (Kind.CATEGORICAL, Kind.BOOLEAN, Kind.NUMERIC)
+
+
+def stratum_candidates(
+    frame: pandas.DataFrame,
+    outcome: ArrayLike,
+    groups: Mapping[str, Sequence[str | None]],
+    features: Sequence[str],
+    *,
+    described: Mapping[str, Column],
+    outcome_name: str = LABEL,
+    weight: ArrayLike | None = None,
+) -> dict[tuple[str, str], Counts]:
+    """Count each protected attribute by each column with few levels, and the outcome.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a person.
+    outcome : array-like of float
+        1 where it happened, 0 where not, NaN where unknown.
+    groups : mapping of str to sequence
+        Protected attribute to one group a row; None is missing.
+    features : sequence of str
+        The columns to look at: those with at most 20 levels, numbers with at most 12.
+    described : mapping of str to Column
+        What :func:`auditkit.columns.describe` said of them.
+    outcome_name : {"label", "decision"}
+        What the outcome is called in the counts.
+    weight : array-like or None
+        One survey weight a row.
+
+    Returns
+    -------
+    dict of (attribute, column) to Counts
+        With the column as the only stratum; a missing value is a level.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> from auditkit.columns import describe
+    >>> frame = pandas.DataFrame({"dept": ["A", "A", "B", "B"] * 20})
+    >>> found = stratum_candidates(
+    ...     frame, [1, 0, 0, 0] * 20, {"sex": ["F", "M"] * 40}, ["dept"],
+    ...     described=describe(frame, ["dept"]),
+    ... )
+    >>> found["sex", "dept"].where(sex="F", dept="0").total
+    20
+    """
+    rows = Rows.build(len(frame), weight, frequency=False)
+    event = outcome_of(outcome, rows)
+    coded = attributes(groups, rows)
+    label = np.where(np.isnan(event), UNKNOWN, event).astype(np.int64)
+    found = {}
+    for name in features:
+        column = described[name]
+        most = _MOST_NUMBERS if column.kind is Kind.NUMERIC else MOST_LEVELS
+        if column.kind not in _KINDS or not 2 <= column.distinct + (column.missing > 0) <= most:
+            continue
+        levels = level_codes(
+            column_of(frame, name), column, rows, bins=most, max_levels=most, min_people=0
+        )
+        for attribute in coded:
+            counts = _counted(attribute, name, levels, label, rows, outcome_name)
+            found[attribute.name, name] = counts
+    return found
+
+
+def _counted(
+    attribute: Attribute,
+    column: str,
+    levels: Levels,
+    label: NDArray[np.int64],
+    rows: Rows,
+    outcome_name: str,
+) -> Counts:
+    shape = (len(attribute.names), levels.size, UNKNOWN + 1)
+    place = np.ravel_multi_index((attribute.codes, levels.codes, label), shape)
+    size = int(np.prod(shape))
+    sums = [part(place, size) for part in (rows.count, rows.weigh, rows.weigh_squared)]
+    cells = []
+    for flat in np.flatnonzero(sums[0]):
+        group, level, event = (int(part) for part in np.unravel_index(flat, shape))
+        missing = levels.missing and level == levels.size - 1
+        key = ((attribute.names[group],), (None if missing else str(level),), (event,))
+        n, w, w2 = (float(part[flat]) for part in sums)
+        cells.append((key, (round(n), w, w2)))
+    return Counts.from_cells(
+        cells, attributes=[attribute.name], strata=[column], outcomes=[outcome_name]
+    )

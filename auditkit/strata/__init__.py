@@ -1,0 +1,14 @@
+"""Like compared with like, and groups crossed: where a gap comes from, and where it hides.
+
+- `adjusting`: does a gap hold among people in the same department or site;
+- `splitting`: how much of a gap is who is where, and how much is how they fare there;
+- `scanning`: columns that nobody declared and that would change a gap;
+- `crossed`: crossed groups beside all others.
+"""
+
+from auditkit.strata.adjusting import stratify
+from auditkit.strata.crossed import subgroup_scan
+from auditkit.strata.scanning import propose_strata
+from auditkit.strata.splitting import decompose
+
+__all__ = ["decompose", "propose_strata", "stratify", "subgroup_scan"]
