@@ -51,6 +51,8 @@ _READING: dict[str, type | tuple[type, ...]] = {
 _RUN: dict[str, type | tuple[type, ...]] = {
     "model": str,
     "policy": str,
+    "framework": (str, list),
+    "compliance": dict,
     "fail_on": (str, list),
     "allow_inconclusive": bool,
     "sample_rows": int,
@@ -125,6 +127,7 @@ def read_config(path: str | Path) -> Config:
     for key in ("policy",):
         if key in run:
             run[key] = str(place.parent / run[key])
+    run |= _frameworks(run, place)
     where = data.get("data")
     return Config(
         data=where if where is None or is_url(where) else str(place.parent / where),
@@ -144,6 +147,16 @@ def read_population(path: str | Path) -> tuple[Population, ...]:
     if place.suffix.lower() == ".toml":
         return populations_of_tables(_toml(place), place.name)
     return populations_of_csv(place)
+
+
+def _frameworks(run: Mapping[str, Any], place: Path) -> dict[str, tuple[str, ...]]:
+    """Return the frameworks; those of the user's own are files, named from the audit.toml on."""
+    named: Any = run.get("framework", [])
+    items: list[Any] = named if isinstance(named, list) else [named]
+    if not all(isinstance(name, str) for name in items):
+        raise RequestError(f"{place.name}: 'framework' must be a name or a list of names")
+    own = [str(place.parent / n) if n.lower().endswith(".toml") else n for n in items]
+    return {"framework": tuple(own)} if own else {}
 
 
 def _toml(place: Path) -> dict[str, Any]:

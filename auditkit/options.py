@@ -87,6 +87,12 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--policy", metavar="FILE", help="TOML file with your own lines."),
         click.option(
+            "--framework",
+            multiple=True,
+            metavar="NAME",
+            help="Fill the tables of a framework, such as nyc_ll144, or of a .toml file.",
+        ),
+        click.option(
             "--fail-on",
             multiple=True,
             metavar="RULE",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from auditkit.compliance.frameworks import frameworks_of
 from auditkit.config import Config, read_config, read_population
 from auditkit.errors import RequestError, listed, shown
 from auditkit.gate import Gate
@@ -42,6 +43,8 @@ class Request:
     load: Mapping[str, Any]
     model: str | None
     policy: Policy
+    frameworks: tuple[str, ...]
+    answers: Mapping[str, Any]
     seed: int
     sample_rows: int
     output: str | None
@@ -102,6 +105,8 @@ class Request:
             "policy": self.policy,
             "seed": self.seed,
             "sample_rows": self.sample_rows,
+            "frameworks": self.frameworks,
+            "answers": self.answers,
             "command": command,
             "progress": progress,
         }
@@ -139,11 +144,14 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
     run = {
         name: options[name] if options.get(name) not in (None, ()) else config.run.get(name)
         for name in (
-            "model", "policy", "fail_on", "allow_inconclusive", "sample_rows", "seed", "output",
-            "json", "charts", "tables", "quiet",
+            "model", "policy", "framework", "fail_on", "allow_inconclusive", "sample_rows", "seed",
+            "output", "json", "charts", "tables", "quiet",
         )
     }  # fmt: skip
-    read = (source, *more, config.data, run["policy"], options.get("population"))
+    frameworks, answers = tuple(run["framework"] or ()), config.run.get("compliance", {})
+    frameworks_of(frameworks, answers)  # what is wrong with them is said before any work
+    own = [name for name in frameworks if name.lower().endswith(".toml")]
+    read = (source, *more, config.data, run["policy"], options.get("population"), *own)
     return Request(
         verb=verb,
         data=data,
@@ -151,6 +159,8 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         load=load,
         model=run["model"],
         policy=Policy.default() if run["policy"] is None else Policy.read(run["policy"]),
+        frameworks=frameworks,
+        answers=answers,
         seed=run["seed"] or 0,
         sample_rows=_sample_rows(run["sample_rows"]),
         output=run["output"],

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import auditkit
+from auditkit.compliance.frameworks import Frameworks, frameworks_of
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
 from auditkit.facts import Asked, Facts, Progress, facts_of, facts_of_counts
@@ -55,6 +56,8 @@ def audit(
     policy: Policy | None = None,
     seed: int = 0,
     sample_rows: int = MAX_ROWS,
+    frameworks: Sequence[str] = (),
+    answers: Mapping[str, Any] | None = None,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Audit:
@@ -75,6 +78,10 @@ def audit(
     sample_rows : int
         The most rows to hold in memory: with more, what counts cannot tell (kinds of columns,
         proxies, leakage, the baseline) is asked of a seeded sample, and the record says so.
+    frameworks : sequence of str
+        Frameworks whose tables go into the record: names, or paths of ``.toml`` files.
+    answers : mapping, optional
+        Settings and answers for them, as in ``[compliance]`` of audit.toml.
     command : str, optional
         The command to print under "run again".
     progress : callable, optional
@@ -121,7 +128,7 @@ def audit(
     asked = Asked(
         "audit", model, chosen, policy or Policy.default(), seed, command, progress, sample_rows
     )
-    return _conduct(data, asked)
+    return _conduct(data, asked, frameworks_of(frameworks, answers))
 
 
 def profile(
@@ -130,6 +137,8 @@ def profile(
     policy: Policy | None = None,
     seed: int = 0,
     sample_rows: int = MAX_ROWS,
+    frameworks: Sequence[str] = (),
+    answers: Mapping[str, Any] | None = None,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Audit:
@@ -139,7 +148,7 @@ def profile(
     ----------
     data : Dataset
         With at least one protected attribute.
-    policy, seed, sample_rows, command, progress
+    policy, seed, sample_rows, frameworks, answers, command, progress
         As in :func:`audit`.
 
     Returns
@@ -150,14 +159,15 @@ def profile(
     asked = Asked(
         "profile", "none", True, policy or Policy.default(), seed, command, progress, sample_rows
     )
-    return _conduct(data, asked)
+    return _conduct(data, asked, frameworks_of(frameworks, answers))
 
 
-def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
+def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Audit:
     schema, policy = data.schema, asked.policy
     if not schema.protected:
         raise SchemaError("no protected attribute: name at least one with --protected")
     created = now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number
+    rows = frameworks.ask(data, limit=asked.sample_rows, seed=asked.seed)
     facts = facts_of_counts(data) if isinstance(data, Tally) else facts_of(data, asked)
     counts = facts.counts
     singles: list[tuple[str, ...]] = [(name,) for name in schema.protected]
@@ -196,7 +206,7 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         *small_group_findings(people.rows, policy=policy),
         *data_findings(plain_profile, policy=policy),
     ]
-    return Audit(
+    record = Audit(
         auditkit=auditkit.__version__,
         created=created,
         seed=asked.seed,
@@ -214,6 +224,9 @@ def _conduct(data: Dataset | Tally, asked: Asked) -> Audit:
         policy=policy.to_dict(),
         provenance=_provenance(data, asked, facts.model),
     )
+    if not frameworks.packs:
+        return record
+    return replace(record, compliance=frameworks.entries(record.to_dict(), counts, rows))
 
 
 class _People(NamedTuple):

@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import auditkit
+from auditkit.compliance import pack_names
 from auditkit.policy import Policy
 from auditkit.record import SCHEMA_FILE
 from auditkit.report import templates
@@ -58,21 +59,24 @@ LAW: dict[str, set[str]] = {
     "facts": {
         "columns", "counts", "federation", "loaders", "policy", "profiling", "schema", "trainer",
     },
-    "compliance": {"counts", "inference"},
+    "compliance": {"counts", "federation", "inference", "loaders"},
     "run": {
-        "counts", "facts", "fairness", "federation", "findings", "funnel", "loaders", "policy",
+        "compliance", "counts", "facts", "fairness", "federation", "findings", "funnel", "loaders",
+        "policy",
         "record", "representation", "schema", "strata",
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},
     "request": {
-        "config", "federation", "gate", "loaders", "policy", "record", "report", "run", "schema",
+        "compliance", "config", "federation", "gate", "loaders", "policy", "record", "report",
+        "run", "schema",
     },
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),
     "cli": {
-        "comparison", "options", "record", "request", "sample", "summary", "tables", "urls",
+        "comparison", "compliance", "options", "record", "request", "sample", "summary", "tables",
+        "urls",
         "writing",
     },
 }  # fmt: skip
@@ -82,7 +86,12 @@ LAW: dict[str, set[str]] = {
 DOORWAY = {"record": {"render"}, "run": {"__version__"}, "cli": {"__version__"}}
 
 # Libraries that a room may import when it is itself imported; all others wait for a call.
-AT_IMPORT = {"cli": {"click"}, "options": {"click"}, "loaders": {"narwhals", "numpy"}}
+AT_IMPORT = {
+    "cli": {"click"},
+    "options": {"click"},
+    "loaders": {"narwhals", "numpy"},
+    "compliance": {"narwhals", "numpy"},
+}
 ABOVE_THE_LINE = {"numpy"}
 
 # Where words may leave the program.
@@ -352,4 +361,6 @@ def test_files_beside_the_modules_are_known():
         for path in PACKAGE.rglob("*")
         if path.is_file() and path.suffix not in {".py", ".pyc"}
     }
-    assert beside == {"py.typed", "audit.schema.json", "default_policy.toml"}
+    packs = {name for name in beside if name.startswith("compliance/packs/")}
+    assert packs == {f"compliance/packs/{name}.toml" for name in pack_names()}
+    assert beside - packs == {"py.typed", "audit.schema.json", "default_policy.toml"}

@@ -13,7 +13,7 @@ from auditkit.urls import is_url, public_url
 __all__ = ["command_line"]
 
 _OUTPUT_OPTIONS = {"output", "json", "charts", "tables", "quiet", "fail_on", "allow_inconclusive"}
-_PATH_OPTIONS = {"data", "policy", "population"}
+_PATH_OPTIONS = {"data", "policy", "population", "framework"}
 
 
 def command_line(ctx: click.Context, verb: str, options: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Commands that need no data: metrics, sample."""
+"""Commands that need no data: frameworks, metrics, sample."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ import click
 
 from auditkit.cli.group import cli
 
-__all__ = ["metrics", "sample"]
+__all__ = ["frameworks", "metrics", "sample"]
+
+
+@cli.command()
+@click.argument("name", required=False, metavar="[NAME|FILE.toml]")
+def frameworks(name: str | None) -> None:
+    """List the frameworks whose tables can be filled, or explain one; checks a file of your own."""
+    from auditkit.compliance.listing import framework_list, framework_page
+
+    click.echo(framework_list() if name is None else framework_page(name))
 
 
 @cli.command()

@@ -10,7 +10,6 @@ from typing import Any
 from auditkit.report.blocks import (
     Block,
     Cards,
-    Cell,
     Chart,
     Curves,
     Facts,
@@ -18,10 +17,7 @@ from auditkit.report.blocks import (
     Label,
     Note,
     Part,
-    Prose,
-    RowGroup,
     Section,
-    Table,
     Tile,
 )
 from auditkit.report.cards import findings_section, sentence, tiles
@@ -34,15 +30,15 @@ from auditkit.report.closing import (
     stamp,
 )
 from auditkit.report.drawing import drawn, figure
-from auditkit.report.evidence import entry, term
+from auditkit.report.frameworks import framework_section
 from auditkit.report.funnel import funnel_parts
 from auditkit.report.gaps import gap_parts
 from auditkit.report.people import people_section
 from auditkit.report.rates import rate_parts
-from auditkit.report.reading import Entry, Record, columns
+from auditkit.report.reading import Record
 from auditkit.report.signals import profile_parts
 from auditkit.report.subgroups import subgroup_parts
-from auditkit.report.text import label, labels, visible
+from auditkit.report.text import label, visible
 from auditkit.report.words import DISCLAIMER, STAGES
 from auditkit.report.xy import figure_xy, plane
 
@@ -114,35 +110,6 @@ def _decisions(record: Record) -> Section:
     return Section("decisions", title, "", tuple(blocks))
 
 
-def _compliance(record: Record) -> list[Section]:
-    frameworks = record.get("compliance") or []
-    parts = []
-    for i, item in enumerate(frameworks, 1):
-        items = [("Status", (Cell(visible(item.get("status") or "not recorded", 200)),))]
-        items.append(("As of", (Cell(visible(item.get("as_of") or "not recorded", 40)),)))
-        for name, value in (item.get("fields") or {}).items():
-            items.append((term(name), (entry(name, value),)))
-        blocks: list[Block] = [Facts(tuple(items), wide=True)]
-        blocks += [
-            _rows(f"framework-{i}-{k}", table)
-            for k, table in enumerate(item.get("tables") or (), 1)
-        ]
-        notes = tuple(visible(note, 600) for note in item.get("notes") or ())
-        blocks += [Prose(notes, points=True)] if notes else []
-        parts.append(Part(f"framework-{i}", labels([item.get("framework")]), tuple(blocks)))
-    if not parts:
-        return []
-    return [Section("frameworks", "Statutory tables", DISCLAIMER, tuple(parts))]
-
-
-def _rows(key: str, table: Entry) -> Table:
-    rows = table.get("rows") or []
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    cells = tuple(tuple(entry(name, row.get(name)) for name in names) for row in rows)
-    heads = columns(*([term(name) for name in names] or ["Nothing"]))
-    return Table(f"{key}-table", visible(table.get("title") or key, 200), heads, (RowGroup(cells),))
-
-
 def _text(title: Iterable[Label]) -> str:
     return " × ".join(item.text for item in title)
 
@@ -203,7 +170,7 @@ def made(record: Record, *, charts: str) -> Page:
             people_section(record),
             _outcomes(record),
             _decisions(record),
-            *_compliance(record),
+            *framework_section(record),
             method_section(record),
             provenance_section(record),
         )

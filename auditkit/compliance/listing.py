@@ -1,0 +1,61 @@
+"""Frameworks as text for the terminal: the list, and all that a pack says."""
+
+from __future__ import annotations
+
+import textwrap
+
+from auditkit.compliance.packs import Pack, pack_names, read_pack
+from auditkit.compliance.words import DISCLAIMER
+from auditkit.errors import shown
+
+__all__ = ["framework_list", "framework_page"]
+
+_WIDTH = 100
+
+
+def framework_list() -> str:
+    """Return the frameworks that ship, one a line, with the day each was last looked at."""
+    packs = [read_pack(name) for name in pack_names()]
+    width = max(len(pack.name) for pack in packs)
+    lines = [f"{pack.name:<{width}}  {pack.as_of.isoformat()}  {pack.title}" for pack in packs]
+    more = "Use one with --framework NAME; all that it says: auditkit frameworks NAME"
+    return "\n".join([*lines, "", more, DISCLAIMER])
+
+
+def framework_page(name: str) -> str:
+    """Return all that a pack says: status, tables, fields that only a person can fill, sources."""
+    pack = read_pack(name)
+    lines = [f"{shown(pack.title, 200)} ({pack.name})", f"  {shown(pack.jurisdiction, 200)}"]
+    lines += _block("As of", pack.as_of.isoformat())
+    lines += _block("Status", pack.status)
+    lines += _block("Asks for", pack.summary)
+    if pack.banner:
+        lines += _block("Banner", pack.banner)
+    lines += ["", "Tables"]
+    lines += [f"  {shown(t.id, 20):<5} {shown(t.title, 90)} [{t.kind}]" for t in pack.tables]
+    lines += ["", "Fields ([compliance] of audit.toml)"]
+    lines += _fields(pack)
+    lines += ["", "Sources (* read when this was written; the others recalled, not re-checked)"]
+    for item in pack.citations:
+        mark = "*" if item.checked else " "
+        lines += textwrap.wrap(
+            shown(item.text, 400), _WIDTH, initial_indent=f"  {mark} ", subsequent_indent="    "
+        )
+    lines += ["", DISCLAIMER]
+    return "\n".join(lines)
+
+
+def _fields(pack: Pack) -> list[str]:
+    lines = []
+    for item in pack.fields:
+        need = "" if item.required else ", if it applies"
+        known = ", or filled from the data" if item.known else ""
+        text = f"{item.id}: {shown(item.title, 200)} (by {shown(item.by, 80)}{need}{known})"
+        lines += textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="      ")
+    return lines
+
+
+def _block(head: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        shown(text, 2000), _WIDTH, initial_indent=f"  {head}: ", subsequent_indent="    "
+    )

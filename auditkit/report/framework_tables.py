@@ -1,0 +1,289 @@
+"""Tables of a framework as blocks: the columns a reader needs, each number with its n."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from auditkit.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Fold,
+    Line,
+    Mark,
+    Note,
+    Row,
+    RowGroup,
+    Series,
+    Table,
+)
+from auditkit.report.charts import chart_of
+from auditkit.report.evidence import entry, term
+from auditkit.report.reading import FOUR_FIFTHS, Entry, by, columns
+from auditkit.report.scales import log_scale
+from auditkit.report.text import count, interval, labels, named, p_value, percent, ratio, visible
+
+__all__ = ["blank", "framework_table"]
+
+_INSIDE = frozenset({"of", "attributes", "reason"})
+_MOST_ROWS = 30
+_GROUPS = Series("ratio", "Impact ratio with its interval", "circle", "blue")
+
+Show = Callable[[Entry], Cell]
+
+
+def blank(text: str) -> Cell:
+    """Return the cell of something that a person has to fill in."""
+    return Cell(text, tone="blank")
+
+
+def _group(row: Entry) -> Cell:
+    cell = Cell(labels=labels(row.get("group") or ()))
+    reference = row.get("reference")
+    if not reference:
+        return cell
+    return Cell(labels=cell.labels, under=f"against {named(reference)}")
+
+
+def _n(row: Entry) -> Cell:
+    return Cell(count(row.get("n")), tone="n")
+
+
+def _selected(row: Entry) -> Cell:
+    return entry("n", row.get("selected"))
+
+
+def _rate(row: Entry) -> Cell:
+    value = row.get("rate")
+    if value is None:
+        return Cell("nobody", tone="u")
+    span = interval(row.get("rate_low"), row.get("rate_high"), percent)
+    return Cell(percent(value), under=span, tone="n")
+
+
+def _ratio(row: Entry) -> Cell:
+    value = row.get("impact_ratio")
+    if value is None:
+        return Cell("none", tone="u")
+    span = interval(row.get("ratio_low"), row.get("ratio_high"), ratio)
+    return Cell(ratio(value, FOUR_FIFTHS), under=span, tone="n")
+
+
+def _sds(row: Entry) -> Cell:
+    value = row.get("sd_pooled")
+    if value is None:
+        return Cell("none", tone="u", under=visible(row.get("reason") or "", 120))
+    p = f"p {p_value(row.get('p_pooled'))}"
+    return Cell(f"{value:.2f}".replace("-", "\N{MINUS SIGN}"), under=p, tone="n")
+
+
+def _fisher(row: Entry) -> Cell:
+    return Cell(p_value(row.get("fisher_p")), tone="n", under=_corrected(row))
+
+
+def _corrected(row: Entry) -> str:
+    adjusted = row.get("p_adjusted")
+    test = visible(row.get("test") or "", 30)
+    return "" if adjusted is None else f"{test}, corrected {p_value(adjusted)}"
+
+
+def _short(row: Entry) -> Cell:
+    lacking = row.get("shortfall_to_four_fifths")
+    expected = row.get("shortfall_expected")
+    if expected is None:
+        return Cell("none", tone="u")
+    under = "" if lacking is None else f"{count(lacking)} to 4/5"
+    return Cell(f"{expected:,.1f}".replace("-", "\N{MINUS SIGN}"), under=under, tone="n")
+
+
+def _flip(row: Entry) -> Cell:
+    value = row.get("flip_one_person")
+    if value is None:
+        return Cell("not behind", tone="u")
+    return Cell("yes" if value else "no")
+
+
+def _marks(row: Entry) -> Cell:
+    words = [visible(word, 60) for word in row.get("marks") or ()]
+    conclusion = row.get("conclusion")
+    letter = f"{conclusion}: " if conclusion in {"A", "B", "C", "D"} else ""
+    return Cell(f"{letter}{', '.join(words) or 'neither' if letter else ', '.join(words) or ' '}")
+
+
+def _plain(name: str) -> Show:
+    return lambda row: entry(name, row.get(name))
+
+
+def _spanned(name: str, low: str, high: str) -> Show:
+    def show(row: Entry) -> Cell:
+        cell = entry(name, row.get(name))
+        if row.get(low) is None and row.get(high) is None:
+            return cell
+        span = interval(row.get(low), row.get(high), lambda value: entry(name, value).text)
+        return Cell(cell.text, under=span, tone=cell.tone)
+
+    return show
+
+
+_RATES: tuple[tuple[str, Show], ...] = (
+    ("Group", _group), ("#Persons", _n), ("#Selected", _selected), ("#Rate", _rate),
+    ("#Impact ratio", _ratio), ("Marks", _marks),
+)  # fmt: skip
+_TESTS: tuple[tuple[str, Show], ...] = (
+    ("Group", _group), ("#Persons", _n), ("#Selected", _selected), ("#Rate", _rate),
+    ("#Impact ratio", _ratio), ("#Standard deviations", _sds), ("#Fisher's p", _fisher),
+    ("#Shortfall", _short), ("One person reverses it", _flip), ("Marks", _marks),
+)  # fmt: skip
+_COMPACT: dict[str, tuple[tuple[str, Show], ...]] = {
+    "category_rates": _RATES,
+    "small_categories": (*_RATES[:4], ("#Of", _plain("denominator")), ("Marks", _marks),
+                         ("Justification", _plain("justification"))),
+    "impact": _RATES,
+    "pairwise": _TESTS,
+    "category_tests": _TESTS,
+    "strata_each": (("Stratum", _plain("value")), *_TESTS[:6], ("Marks", _marks)),
+    "trend": (("Period", _plain("period")), *_TESTS[:6], ("Marks", _marks)),
+    "strata_pooled": (
+        ("Group", _group), ("#Persons", _n), ("#Selected", _selected),
+        ("#Expected", _plain("expected")),
+        ("#Standard deviations within", _plain("sd_mantel_haenszel")),
+        ("#p within", _plain("p_value")),
+        ("#Odds ratio within", _spanned("odds_ratio", "odds_low", "odds_high")),
+        ("#Standard deviations, added up", _plain("sd_pooled")),
+        ("#p strata alike", _plain("homogeneity_p")), ("Simpson warning", _plain("simpson")),
+    ),
+    "group_rates": (
+        *_RATES[:4], ("#All others", _plain("others_rate")),
+        ("#Difference, points", _spanned("difference", "difference_low", "difference_high")),
+    ),
+}  # fmt: skip
+
+
+def framework_table(key: str, table: Entry) -> list[Block]:
+    """Return a table of a framework: its reason, or rows by attribute, and its notes."""
+    title = visible(table.get("title") or key, 200)
+    rows = table.get("rows") or []
+    notes = tuple(visible(note, 600) for note in table.get("notes") or ())
+    if not rows:
+        why = visible(table.get("reason") or "no rows", 400)
+        said = " ".join(f"{note[:1].upper()}{note[1:]}." for note in notes)
+        return [Note(f"{title}: {why}. {said}".strip())]
+    kind = str(table.get("kind") or "")
+    if kind == "checklist":
+        return [_checklist(key, title, rows, notes)]
+    specs = _COMPACT.get(kind) or _generic(rows)
+    made = _table(key, title, rows, specs, notes)
+    blocks: list[Block] = [made]
+    if made.size > _MOST_ROWS:
+        blocks = [Fold(f"Table: {title} ({made.size} rows)", (made,))]
+    if kind in {"strata_each", "impact"}:
+        drawn = _chart(key, title, rows)
+        blocks = [drawn, *blocks] if drawn else blocks
+    return blocks
+
+
+def _generic(rows: Sequence[Entry]) -> tuple[tuple[str, Show], ...]:
+    """Return a column for each key; ends of intervals stand under their value."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    specs: list[tuple[str, Show]] = []
+    for name in names:
+        if name in _INSIDE or (
+            name.rsplit("_", 1)[0] in names and name.endswith(("_low", "_high"))
+        ):
+            continue
+        if name == "group":
+            specs.append(("Group", _group))
+        elif name == "marks":
+            specs.append(("Marks", _marks))
+        elif name != "reference":
+            numeric = any(isinstance(row.get(name), int | float) for row in rows)
+            show = _spanned(name, f"{name}_low", f"{name}_high")
+            specs.append((f"{'#' if numeric else ''}{term(name)}", show))
+    return tuple(specs)
+
+
+def _table(
+    key: str,
+    title: str,
+    rows: Sequence[Entry],
+    specs: Sequence[tuple[str, Show]],
+    notes: tuple[str, ...],
+) -> Table:
+    groups = []
+    for about, same in by(rows, _about).items():
+        cells = tuple(tuple(show(row) for _, show in specs) for row in same)
+        head = Cell(labels=labels(about)) if about else None
+        groups.append(RowGroup(cells, head))
+    heads = columns(*(name for name, _ in specs))
+    return Table(f"{key}-table", title, heads, tuple(groups), notes)
+
+
+def _about(row: Entry) -> tuple[str, ...]:
+    """Return what a block of rows is about: the class, the stratum, the attributes."""
+    parts = [row[name] for name in ("class", "stratum", "grouping") if row.get(name) is not None]
+    return (*map(str, parts), *(row.get("attributes") or ()))
+
+
+def _checklist(key: str, title: str, rows: Sequence[Entry], notes: tuple[str, ...]) -> Table:
+    cells = tuple(
+        (
+            Cell(visible(row["item"], 120)),
+            Cell(visible(row["requirement"], 400)),
+            Cell(visible(row["state"], 40), tone=f"state {row['state'].replace(' ', '-')}"),
+            Cell(visible(row.get("found") or "nothing in the data", 1200)),
+            _manual(row),
+        )
+        for row in rows
+    )
+    heads = columns("Item", "What it asks for", "State", "What auditkit can say", "What people say")
+    return Table(f"{key}-table", title, heads, (RowGroup(cells),), notes, look="checklist")
+
+
+def _manual(row: Entry) -> Cell:
+    if row.get("blank"):
+        return (
+            Cell(
+                visible(row.get("manual") or "", 600),
+                under=visible(row["blank"], 300),
+                tone="blank",
+            )
+            if row.get("manual")
+            else blank(visible(row["blank"], 300))
+        )
+    return Cell(visible(row.get("manual") or "no part of it", 1200))
+
+
+def _chart(key: str, title: str, rows: Sequence[Entry]) -> Chart | None:
+    """Return a forest of impact ratios with their intervals, where there are any."""
+    drawn: list[Row] = []
+    for about, same in by(rows, _about).items():
+        known = [
+            row for row in same if row.get("impact_ratio") and row.get("ratio_low") is not None
+        ]
+        if not known:
+            continue
+        drawn.append(Row(labels(about), heading=True))
+        for row in known[:_MOST_ROWS]:
+            span = interval(row["ratio_low"], row["ratio_high"], ratio)
+            value = row["impact_ratio"]
+            name = [*([row["value"]] if "value" in row else []), *row["group"]]
+            hover = f"{named(name)}\nImpact ratio {ratio(value)}\nInterval {span}\nn {row['n']:,}"
+            mark = Mark(value, row["ratio_low"], row["ratio_high"], _GROUPS.name, hover)
+            drawn.append(Row(labels(name), ratio(value, FOUR_FIFTHS), f"n {row['n']:,}", (mark,)))
+    marks = [mark for row in drawn for mark in row.marks]
+    if not marks:
+        return None
+    below = sum(mark.value < FOUR_FIFTHS for mark in marks)
+    return chart_of(
+        key=f"{key}-chart",
+        title=f"{title}: impact ratios",
+        see=f"{below} of {len(marks)} impact ratios are below 0.80.",
+        table=f"{key}-table",
+        rows=drawn[: 2 * _MOST_ROWS],
+        scale=log_scale(marks, "Impact ratio (logarithmic)"),
+        series=(_GROUPS,),
+        lines=(Line(FOUR_FIFTHS, "0.80, four fifths", dashed=True), Line(1.0, "1, equal rates")),
+        note=""
+        if len(drawn) <= 2 * _MOST_ROWS
+        else "Not all rows are drawn; the table has them all.",
+    )
