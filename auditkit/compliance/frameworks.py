@@ -56,6 +56,10 @@ def frameworks_of(names: Sequence[str], answers: Mapping[str, Any] | None = None
     answers : mapping, optional
         Settings and answers, as in ``[compliance]`` of audit.toml.
 
+    Returns
+    -------
+    Frameworks
+
     Raises
     ------
     RequestError

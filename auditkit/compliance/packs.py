@@ -128,6 +128,11 @@ _LINES: dict[str, float] = {
 def pack_names() -> tuple[str, ...]:
     """Return the names of the packs that ship.
 
+    Returns
+    -------
+    tuple of str
+        Sorted.
+
     Examples
     --------
     >>> "nyc_ll144" in pack_names()
@@ -139,11 +144,25 @@ def pack_names() -> tuple[str, ...]:
 def read_pack(name: str) -> Pack:
     """Return a pack by its name, or from a file of the user's own (``*.toml``).
 
+    Parameters
+    ----------
+    name : str
+        One of :func:`pack_names`, or a path.
+
+    Returns
+    -------
+    Pack
+
     Raises
     ------
     RequestError
         No such framework (with the nearest name), a file that cannot be read, an unknown or a
         missing key, a kind of table that does not exist.
+
+    Examples
+    --------
+    >>> read_pack("nyc_ll144").line("small_category_share")
+    0.02
     """
     own = name.lower().endswith(".toml")
     if not own and name not in pack_names():
