@@ -286,6 +286,8 @@ def work_g(quick: bool) -> list[Line]:
 
     rows = 100_000 if quick else 1_000_000
     y_true, score, group = scored(rows)
+    # As float64, with digits that float32 does not have.
+    double = score + np.random.default_rng(36).random(rows) * 1e-9
     systems: dict[str, clock.System] = {
         "fairlearn MetricFrame": lambda: _discard(
             MetricFrame(metrics=roc_auc_score, y_true=y_true, y_pred=score,
@@ -296,9 +298,13 @@ def work_g(quick: bool) -> list[Line]:
         ),
         "np.sort of the scores": lambda: _discard(np.sort(score)),
         "areas": lambda: _discard(roc_auc_difference(y_true, score, sensitive_features=group)),
+        "np.sort of float64": lambda: _discard(np.sort(double)),
+        "areas, float64": lambda: _discard(
+            roc_auc_difference(y_true, double, sensitive_features=group)
+        ),
         "with DeLong": lambda: _discard(roc_auc_by_group(y_true, score, sensitive_features=group)),
     }  # fmt: skip
-    inner = dict.fromkeys(("np.sort of the scores", "areas", "with DeLong"), 5)
+    inner = dict.fromkeys(tuple(systems)[2:], 7)
     times = round_robin(systems, 3, inner | {"fairlearn MetricFrame": 0})
     what = f"exact AUC of 35 groups, {rows:,} rows"
     frame, masks = "fairlearn MetricFrame", "scikit-learn, a mask a group"
@@ -307,6 +313,7 @@ def work_g(quick: bool) -> list[Line]:
         faster("G", f"{what}, DeLong intervals", times, frame, "with DeLong", None),
         faster("G", what, times, masks, "areas", None),
         cost("G", what, times, "np.sort of the scores", "areas", None if quick else 6),
+        cost("G", f"{what} of float64", times, "np.sort of float64", "areas, float64", None),
     ]
 
 

@@ -137,6 +137,75 @@ def test_abroca_agrees_with_a_fine_grid():
     assert found == pytest.approx(0.06101392, abs=2e-7)
 
 
+# --- exactly, whatever the floats --------------------------------------------------------------
+
+_LEAST, _MOST = float(np.finfo(np.float64).smallest_subnormal), float(np.finfo(np.float64).max)
+_CORNERS = [0.0, -0.0, 1.0, -1.0, 1e-300, -1e-300, 0.1, np.nextafter(0.1, 1), -0.1, 3.0,
+            np.nextafter(3, 4), _LEAST, -_LEAST, _MOST, -_MOST, 1e30, 2.0**24 + 1]  # fmt: skip
+
+
+def exact_area(y, s):
+    """The definition in whole numbers: pairs won, ties half."""
+    up, down = s[y == 1], s[y == 0]
+    won = sum(2 * int(a > b) + int(a == b) for a in up for b in down)
+    return won / (2 * len(up) * len(down))
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("positive", [True, False])
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_area_is_exact_for_any_floats(kind, positive, data):
+    numbers = st.one_of(
+        st.sampled_from(_CORNERS),
+        st.floats(-1, 1, width=32),
+        st.floats(allow_nan=False, allow_infinity=False),
+    )
+    with np.errstate(over="ignore", under="ignore"):
+        s = np.array(data.draw(st.lists(numbers, min_size=4, max_size=24))).astype(kind)
+    s = np.where(np.isfinite(s), s, kind(0.5))
+    s = np.abs(s) if positive else s
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    y, g = rng.integers(0, 2, len(s)), rng.integers(0, 2, len(s))
+    for row in sc.roc_auc_by_group(y, s, sensitive_features=g):
+        mine = g == int(row.group[0])
+        assert (row.positives, row.negatives) == (y[mine].sum(), (1 - y[mine]).sum())
+        if row.value is not None:
+            assert row.value == exact_area(y[mine], s[mine])
+
+
+@pytest.mark.parametrize("shape", ["even", "skewed", "signed", "few", "wide", "float32", "one"])
+def test_buckets_and_chunks_change_nothing(shape, monkeypatch):
+    """Many rows go through buckets in chunks; without either, and by search, it is the same."""
+    from auditkit.metrics.scores import ordered, parting
+    from auditkit.metrics.scores.delong import ranks_sorted
+    from auditkit.metrics.scores.sample import read_scores
+
+    rng = np.random.default_rng(8)
+    s = {
+        "even": rng.random, "skewed": lambda n: rng.random(n) ** 30, "signed": rng.standard_normal,
+        "few": lambda n: rng.integers(0, 7, n) / 7, "one": lambda n: np.full(n, 0.5),
+        "wide": lambda n: rng.standard_normal(n) * 10.0 ** rng.integers(-300, 300, n),
+        "float32": lambda n: rng.random(n).astype(np.float32),
+    }[shape](6000)  # fmt: skip
+    y, g = rng.integers(0, 2, 6000), rng.integers(0, 3, 6000)
+    parted = read_scores("roc_auc", y, s, sensitive_features=g)
+    slow = [ranks_sorted(sample.of(1), sample.of(0)) for sample in parted.samples]
+    plain = ordered.in_order(parted)
+    monkeypatch.setattr(ordered, "_RUN", 3)
+    monkeypatch.setattr(parting, "_CHUNK", 700)
+    fast = ordered.in_order(parted)
+    if shape == "wide":  # magnitudes that 63 bits do not hold beside their signs
+        assert fast is plain is None
+        return
+    for mine, same, other in zip(fast, plain, slow, strict=True):
+        assert mine.area == same.area == other.auc
+        assert (mine.positive == same.positive).all()
+        for side in ("positive", "negative"):
+            here, there = getattr(mine.ranks, side), getattr(other, side)
+            np.testing.assert_allclose(np.sort(here), np.sort(there), rtol=0, atol=1e-12)
+
+
 # --- definitions, spelled out ----------------------------------------------------------------
 
 

@@ -22,10 +22,11 @@ from auditkit.metrics.arrays import (
 )
 from auditkit.metrics.encode import encode_all, tabulate
 
-__all__ = ["cube_of", "groups_of", "look_alikes"]
+__all__ = ["cube_of", "group_codes", "groups_of", "look_alikes"]
 
 _DENSE_CELLS = 4_000_000
 _FEW_CELLS = 1_024
+_GLANCE = 65_536
 
 
 def cube_of(
@@ -141,15 +142,22 @@ def groups_of(features: Sequence[Column]) -> tuple[NDArray[np.int64], tuple[Grou
 
     Warns about groups that look alike. Without features there is one group, ``()``.
     """
+    codes, groups = group_codes(features)
+    return codes.astype(np.int64), groups
+
+
+def group_codes(features: Sequence[Column]) -> tuple[NDArray[Any], tuple[Group, ...]]:
+    """Return the same as :func:`groups_of`, with codes of as few bytes as will do."""
     if not features:
         raise MetricError("no sensitive_features were given")
     codes, levels, _ = _levels(features, sort_rows=True)
-    combined = codes[0].astype(np.int64)
-    for code, names in zip(codes[1:], levels[1:], strict=True):
-        combined = combined * len(names) + code
     cells = int(np.prod([len(names) for names in levels], dtype=np.float64).clip(max=2**62))
+    width = np.min_scalar_type(cells - 1) if cells <= 2**32 else np.dtype(np.int64)
+    combined = codes[0].astype(width, copy=False)
+    for code, names in zip(codes[1:], levels[1:], strict=True):
+        combined = combined * width.type(len(names)) + code.astype(width, copy=False)
     if cells <= max(_FEW_CELLS, len(combined)):  # count and renumber: no sort of the rows
-        present = np.bincount(combined, minlength=cells) > 0
+        present = _occurs(combined, cells)
         seen = np.flatnonzero(present)
         inverse = combined if present.all() else (np.cumsum(present) - 1)[combined]
     else:
@@ -162,7 +170,18 @@ def groups_of(features: Sequence[Column]) -> tuple[NDArray[np.int64], tuple[Grou
             group.append(names[position])
         groups.append(tuple(reversed(group)))
     _warn_look_alikes(features, groups)
-    return np.asarray(inverse, dtype=np.int64), tuple(groups)
+    return inverse.astype(np.min_scalar_type(len(groups)), copy=False), tuple(groups)
+
+
+def _occurs(codes: NDArray[Any], size: int) -> NDArray[np.bool_]:
+    """Return which codes occur; no more rows are looked at once all of them have."""
+    seen = np.zeros(size, dtype=np.bool_)
+    step = max(_GLANCE, size)
+    for first in range(0, len(codes), step):
+        seen |= np.bincount(codes[first : first + step], minlength=size) > 0
+        if seen.all():
+            break
+    return seen
 
 
 def _levels(

@@ -14,7 +14,8 @@ from auditkit.errors import MetricError
 from auditkit.metrics.arrays import check_alike, column_of, features_of, weights_of
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.scores.between import Kind, Value, gap, number
-from auditkit.metrics.scores.sample import Floats, codes_of, mean, numbers_of, order_of
+from auditkit.metrics.scores.parting import part_by
+from auditkit.metrics.scores.sample import Floats, codes_of, mean, numbers_of
 
 __all__ = ["NOBODY", "Fit", "Fits", "Fitted", "GroupRegression", "PlainRegression", "between",
            "plain", "read_fits", "spread"]  # fmt: skip
@@ -124,13 +125,12 @@ def read_fits(
         target, prediction, weight, codes = (
             column[kept] for column in (target, prediction, weight, codes)
         )
-    order, starts = order_of(codes, len(groups))
-    target, prediction = target[order], prediction[order]
-    weight = None if weight is None else weight[order]
+    arrays = [target, prediction, *([] if weight is None else [weight])]
+    arrays, starts = part_by(codes, len(groups), arrays)
     parts = []
     for low, high in pairwise(starts):
-        rows = slice(low, high)
-        parts.append(Fit(target[rows], prediction[rows], None if weight is None else weight[rows]))
+        mine = [values[low:high] for values in arrays]
+        parts.append(Fit(mine[0], mine[1], None if weight is None else mine[2]))
     return Fits(tuple(column.name for column in features), groups, tuple(parts))
 
 

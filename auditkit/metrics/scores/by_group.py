@@ -73,7 +73,7 @@ def scores_by_group(
     for row in asked:
         if row.probability and (low < 0 or high > 1):
             continue
-        values = [row.value(sample) for sample in parted.samples]
+        values = row.values(parted)
         columns: dict[str, list[Any]] = {
             "value": [None if isinstance(value, str) else value for value in values],
             "n": [len(sample) for sample in parted.samples],

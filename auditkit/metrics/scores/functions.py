@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.scores.between import Kind, Value, gap, number, widest
-from auditkit.metrics.scores.sample import Sample, read_scores
+from auditkit.metrics.scores.sample import Parted, Sample, read_scores
 
 __all__ = ["GroupScore", "PlainScore", "Scored", "between", "distance", "plain"]
 
@@ -25,14 +25,23 @@ class Scored(Declared):
         From a :class:`Sample` of at least one row to a number, or the reason why there is none.
     probability : bool
         Whether the scores must be probabilities.
+    together : callable, optional
+        From rows that are not parted yet to the values of all groups, where that is cheaper than
+        one by one; None when it cannot be done so.
     """
 
     of: Callable[[Sample], Value]
     probability: bool = True
+    together: Callable[[Parted], list[Value] | None] | None = None
 
     def value(self, sample: Sample) -> Value:
         """Return the value in one group."""
         return self.of(sample) if len(sample) else NOBODY
+
+    def values(self, parted: Parted) -> list[Value]:
+        """Return the value in each group."""
+        found = self.together(parted) if self.together else None
+        return [self.value(sample) for sample in parted.samples] if found is None else found
 
 
 class PlainScore(Protocol):
@@ -165,7 +174,7 @@ def plain(row: Scored, example: float, note: str = "") -> PlainScore:
             pos_label=pos_label,
             probability=row.probability,
         )
-        return number(row.name, row.value(parted.samples[0]))
+        return number(row.name, row.values(parted)[0])
 
     metric.__name__ = metric.__qualname__ = row.name
     metric.__doc__ = _PLAIN_DOC.format(
@@ -203,8 +212,7 @@ def between(row: Scored, kind: Kind, example: float, note: str = "") -> GroupSco
             pos_label=pos_label,
             probability=row.probability,
         )
-        values = [row.value(sample) for sample in parted.samples]
-        return gap(row.name, parted.groups, values, kind, reference)
+        return gap(row.name, parted.groups, row.values(parted), kind, reference)
 
     metric.__name__ = metric.__qualname__ = f"{row.name}_{kind}"
     title = row.title[0].lower() + row.title[1:] if row.title[1:2].islower() else row.title

@@ -13,7 +13,8 @@ from auditkit.errors import MetricError, listed, shown
 from auditkit.metrics.scores.between import Kind, Value, gap, number
 from auditkit.metrics.scores.delong import check_level
 from auditkit.metrics.scores.functions import NOBODY, Scored
-from auditkit.metrics.scores.sample import Floats, Parted, Sample, mean, order_of, read_scores
+from auditkit.metrics.scores.parting import order_of
+from auditkit.metrics.scores.sample import Floats, Parted, Sample, mean, read_scores
 
 __all__ = [
     "ROWS",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-
-import numpy as np
 
 from auditkit.counts import Group
 from auditkit.errors import MetricError, listed, shown
@@ -14,29 +13,26 @@ from auditkit.metrics.scores.delong import (
     above,
     check_level,
     interval_of,
-    places,
     ranks_sorted,
     standard_error,
 )
 from auditkit.metrics.scores.functions import NOBODY, Scored, between, plain
-from auditkit.metrics.scores.sample import Sample, read_scores
+from auditkit.metrics.scores.ordered import Ordered, in_order
+from auditkit.metrics.scores.sample import Parted, Sample, read_scores
 
 __all__ = ["ROWS", "RocAuc", "roc_auc", "roc_auc_by_group", "roc_auc_difference",
            "roc_auc_ratio"]  # fmt: skip
 
 
 def _auc(sample: Sample) -> Value:
-    if sample.lacks:
-        return sample.lacks
-    (low, low_weight), (high, high_weight) = sample.of(0), sample.of(1)
-    if low_weight is None or high_weight is None:
-        turned = len(high) > len(low)  # search for the fewer among the more
-        few, many = (np.sort(low), np.sort(high)) if turned else (np.sort(high), np.sort(low))
-        left, right = places(many, few)
-        below = int(left.sum()) + int(right.sum())
-        pairs = 2 * len(few) * len(many)
-        return (pairs - below if turned else below) / pairs
-    return above((high, high_weight), (low, low_weight))[0]
+    return sample.lacks or above(sample.of(1), sample.of(0))[0]
+
+
+def _aucs(parted: Parted) -> list[Value] | None:
+    found = in_order(parted)
+    if found is None:
+        return None
+    return [(rows.lacks or rows.area) if len(rows) else NOBODY for rows in found]
 
 
 ROC_AUC = Scored(
@@ -51,6 +47,7 @@ ROC_AUC = Scored(
     undefined="only one class of labels",
     of=_auc,
     probability=False,
+    together=_aucs,
 )
 
 ROWS = (ROC_AUC,)
@@ -161,14 +158,15 @@ def roc_auc_by_group(
         ROC_AUC.name, y_true, y_score, sensitive_features=sensitive_features,
         sample_weight=sample_weight, pos_label=pos_label,
     )  # fmt: skip
+    ordered: Sequence[Ordered | Sample] = in_order(parted) or parted.samples
     rows = []
-    for group, sample in zip(parted.groups, parted.samples, strict=True):
-        lacks = sample.lacks if len(sample) else NOBODY
-        sizes = sample.positives, sample.negatives
+    for group, mine in zip(parted.groups, ordered, strict=True):
+        lacks = mine.lacks if len(mine) else NOBODY
+        sizes = mine.positives, mine.negatives
         if lacks:
             rows.append(RocAuc(group, None, None, None, None, level, interval, *sizes, lacks))
             continue
-        ranks = ranks_sorted(sample.of(1), sample.of(0))
+        ranks = mine.ranks if isinstance(mine, Ordered) else ranks_sorted(mine.of(1), mine.of(0))
         error = standard_error(ranks)
         low, high, method = interval_of(ranks, error, level, interval)
         rows.append(RocAuc(group, ranks.auc, low, high, error, level, method, *sizes, None))

@@ -7,6 +7,7 @@ all that a ranking metric needs, and parting a million rows costs one radix sort
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,15 @@ from auditkit.metrics.arrays import (
     flags_of,
     weights_of,
 )
-from auditkit.metrics.cubes import groups_of
+from auditkit.metrics.cubes import group_codes
+from auditkit.metrics.scores.parting import part_by
 
-__all__ = ["Floats", "Part", "Parted", "Sample", "codes_of", "mean", "numbers_of", "order_of",
+__all__ = ["Floats", "Part", "Parted", "Sample", "codes_of", "lacking", "mean", "numbers_of",
            "read_scores"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Part = tuple[NDArray[Any], Floats | None]
 """Scores, and their weights where there are any."""
-
-_RADIX_KEYS = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,12 @@ class Sample:
     @property
     def lacks(self) -> str | None:
         """Say which class of labels is missing, if one is."""
-        if not self.positives:
-            return "no positive labels"
-        return None if self.negatives else "no negative labels"
+        return lacking(self.positives, self.negatives)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parted:
-    """Samples by group; without sensitive features there is one group, ``()``.
+    """Rows that have a weight, with their groups; one group, ``()``, without sensitive features.
 
     Attributes
     ----------
@@ -95,19 +93,37 @@ class Parted:
         Names of the sensitive features.
     groups : tuple of tuple
         One entry a group; None is a missing value.
-    samples : tuple of Sample
-        In the order of `groups`.
+    score : ndarray of float32 or float64
+        Of each row.
+    weight, label : ndarray or None
+        Of each row; None where there are none.
+    codes : ndarray of int
+        Place of each row's group in `groups`.
     """
 
     attributes: tuple[str, ...]
     groups: tuple[Group, ...]
-    samples: tuple[Sample, ...]
+    score: NDArray[Any]
+    weight: Floats | None
+    label: NDArray[np.uint8] | None
+    codes: NDArray[Any]
+
+    @cached_property
+    def samples(self) -> tuple[Sample, ...]:
+        """The rows parted, in the order of `groups`."""
+        return _parted(self.score, self.weight, self.label, self.codes, len(self.groups))
 
     @property
     def span(self) -> tuple[float, float]:
         """Lowest and highest score of all rows."""
-        parts = [sample.score for sample in self.samples if len(sample)]
-        return float(min(p.min() for p in parts)), float(max(p.max() for p in parts))
+        return float(self.score.min()), float(self.score.max())
+
+
+def lacking(positives: int, negatives: int) -> str | None:
+    """Say which class of labels is missing, if one is."""
+    if not positives:
+        return "no positive labels"
+    return None if negatives else "no negative labels"
 
 
 def read_scores(
@@ -158,8 +174,8 @@ def read_scores(
         kept = weight > 0
         score, weight, codes = score[kept], weight[kept], codes[kept]
         label = None if label is None else label[kept]
-    samples = _parted(score, weight, label, codes, len(groups))
-    parted = Parted(tuple(column.name for column in features), groups, samples)
+    names = tuple(column.name for column in features)
+    parted = Parted(names, groups, score, weight, label, codes)
     if probability:
         _check_probability(name, parted)
     return parted
@@ -180,8 +196,9 @@ def numbers_of(column: Column) -> NDArray[Any]:
         numbers = values if values.dtype == np.float32 else values.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         raise MetricError(f"{column.name} has values that are missing or no numbers") from None
-    bad = len(numbers) - int(np.isfinite(numbers).sum())
-    if bad:
+    finite = np.isfinite(numbers)
+    if not finite.all():
+        bad = int((~finite).sum())
         raise MetricError(
             f"{column.name} has {bad} missing or infinite values: leave those rows out, "
             "or decide what they stand for"
@@ -197,15 +214,7 @@ def codes_of(features: list[Column], size: int) -> tuple[NDArray[Any], tuple[Gro
     """Return a group code a row and the groups; one group, ``()``, without features."""
     if not features:
         return np.zeros(size, dtype=np.uint8), ((),)
-    return groups_of(features)
-
-
-def order_of(key: NDArray[Any], size: int) -> tuple[NDArray[np.intp], list[int]]:
-    """Return the rows in order of a key from 0 to `size` - 1, and where each key starts."""
-    # A stable sort of 8 or 16 bits is a radix sort.
-    small = key.astype(np.min_scalar_type(size), copy=False) if size <= _RADIX_KEYS else key
-    starts = np.concatenate([[0], np.cumsum(np.bincount(small, minlength=size))])
-    return np.argsort(small, kind="stable"), starts.tolist()
+    return group_codes(features)
 
 
 def _parted(
@@ -218,16 +227,15 @@ def _parted(
     key = codes.astype(np.min_scalar_type(2 * size)) * 2
     if label is not None:
         key += label
-    order, starts = order_of(key, 2 * size)
-    score = score[order]
-    weight = None if weight is None else weight[order]
+    arrays = [score] if weight is None else [score, weight]
+    arrays, starts = part_by(key, 2 * size, arrays)
     samples = []
     for low, middle, high in zip(starts[:-1:2], starts[1::2], starts[2::2], strict=True):
         part = slice(low, high)
         samples.append(
             Sample(
-                score[part],
-                None if weight is None else weight[part],
+                arrays[0][part],
+                None if weight is None else arrays[1][part],
                 0 if label is None else middle - low,
             )
         )
