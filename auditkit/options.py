@@ -7,7 +7,10 @@ from typing import Any
 
 import click
 
-__all__ = ["charts_option", "reading_options", "role_options", "run_options", "tables_option"]
+__all__ = [
+    "charts_option", "file_options", "reading_options", "role_options", "run_options",
+    "tables_option",
+]  # fmt: skip
 
 
 charts_option = click.option(
@@ -23,7 +26,7 @@ tables_option = click.option(
 )
 
 
-def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add how to read the data."""
     options = [
         click.option("--delimiter", metavar="CHAR", help="Column separator, or 'tab'."),
@@ -35,9 +38,16 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--memory", metavar="SIZE", help="Most memory for the engine, such as 1GB."),
         click.option("--table", metavar="NAME", help="Table of a database; DATA is its URL."),
         click.option("--query", metavar="SQL", help="SELECT of a database; DATA is its URL."),
-        click.option("--explain", is_flag=True, default=None, help="Print the SQL, count nothing."),
     ]
     return _apply(command, options)
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add how to read the data, and to see what would be asked of them."""
+    explain = click.option(
+        "--explain", is_flag=True, default=None, help="Print the SQL, count nothing."
+    )
+    return file_options(explain(command))
 
 
 def role_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -54,6 +54,7 @@ LAW: dict[str, set[str]] = {
     "config": {"population", "urls"},
     "loaders": {"config", "counts", "population", "schema", "stages", "urls"},
     "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema"},
+    "proposal": {"columns", "config", "counts", "loaders", "profiling", "schema", "stages", "urls"},
     "trainer": {"columns"},
     "federation": {"counts", "loaders", "schema"},
     "facts": {
@@ -62,8 +63,7 @@ LAW: dict[str, set[str]] = {
     "compliance": {"counts", "federation", "inference", "loaders"},
     "run": {
         "compliance", "counts", "facts", "fairness", "federation", "findings", "funnel", "loaders",
-        "policy",
-        "record", "representation", "schema", "strata",
+        "policy", "record", "representation", "schema", "strata",
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},
@@ -75,9 +75,8 @@ LAW: dict[str, set[str]] = {
     "sample": {"writing"},
     "options": set(),
     "cli": {
-        "comparison", "compliance", "options", "record", "request", "sample", "summary", "tables",
-        "urls",
-        "writing",
+        "comparison", "compliance", "options", "proposal", "record", "request", "sample", "summary",
+        "tables", "urls", "writing",
     },
 }  # fmt: skip
 
