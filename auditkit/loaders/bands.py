@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from itertools import accumulate
+from math import ceil, isinf
 
-__all__ = ["proposed_bands"]
+from auditkit.errors import DataError
+
+__all__ = ["bands_of_ranks", "proposed_bands"]
 
 
 def proposed_bands(values: Mapping[float, int]) -> tuple[float, ...]:
@@ -16,17 +21,24 @@ def proposed_bands(values: Mapping[float, int]) -> tuple[float, ...]:
     (30.0, 45.0, 55.0)
     """
     ordered = sorted(values.items())
-    total = sum(values.values())
-    span = ordered[-1][0] - ordered[0][0]
+    reached = list(accumulate(n for _, n in ordered))
+    edges = bands_of_ranks(reached[-1], lambda rank: ordered[bisect_right(reached, rank)][0])
+    return edges or (ordered[len(ordered) // 2][0],)
+
+
+def bands_of_ranks(total: int, ranked: Callable[[int], float]) -> tuple[float, ...]:
+    """Return the same for `total` numbers, of which `ranked` tells that of a rank (from 0).
+
+    Without an edge when three quarters of the numbers are the lowest one.
+    """
+    low, high = ranked(0), ranked(total - 1)
+    if isinf(low) or isinf(high):
+        raise DataError("infinite values cannot be cut into bands: mend them, or name the edges")
+    span = high - low
     step = next((s for s in (100.0, 50.0, 20.0, 10.0, 5.0, 1.0) if span >= 8 * s), span / 8)
     edges: list[float] = []
     for target in (0.25, 0.5, 0.75):
-        running = 0
-        for value, n in ordered:
-            running += n
-            if running >= target * total:
-                edge = round(value / step) * step
-                if ordered[0][0] < edge <= ordered[-1][0] and edge not in edges:
-                    edges.append(edge)
-                break
-    return tuple(edges) or (ordered[len(ordered) // 2][0],)
+        edge = round(ranked(max(ceil(target * total) - 1, 0)) / step) * step
+        if low < edge <= high and edge not in edges:
+            edges.append(edge)
+    return tuple(edges)

@@ -22,8 +22,9 @@ from auditkit.loaders.databases import open_database
 from auditkit.loaders.delimited import check_names
 from auditkit.loaders.engines import reading
 from auditkit.loaders.files import FileOptions, read_file, typed
+from auditkit.loaders.levels import ROWS, Crossing, Levels
 from auditkit.loaders.places import Place, place_of
-from auditkit.loaders.roles import settle
+from auditkit.loaders.roles import crossable, settle
 from auditkit.loaders.sample import Rows, draw
 from auditkit.loaders.scan import engine_for, scan
 from auditkit.loaders.stages import settle_stages
@@ -70,6 +71,8 @@ class Dataset:
         The decimal mark of those numbers, where it is not a point.
     engine : object
         Who reads what is not held in memory; it lives as long as the dataset.
+    crossing : Crossing or None
+        The columns with few values, crossed while the roles were checked.
     """
 
     frame: Any
@@ -80,6 +83,7 @@ class Dataset:
     untyped: frozenset[str] = frozenset()
     decimal: str | None = None
     engine: Any = None
+    crossing: Crossing | None = None
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Return the frame behind Narwhals' lazy door."""
@@ -90,10 +94,17 @@ class Dataset:
         """Return a context in which what the engine finds wrong becomes one clear error."""
         return reading(shown(self.source.name or "the data", 120))
 
+    @property
+    def crossed(self) -> nw.DataFrame[Any] | None:
+        """The columns with few values crossed, where that was done and is still of this frame."""
+        known = self.crossing is not None and self.crossing.of is self.frame
+        return self.crossing.table if known and self.crossing is not None else None
+
     def rows(self, limit: int | None = None, seed: int = 0) -> Rows:
         """Return all rows as pandas, or a seeded sample of at most `limit`."""
+        total = None if self.crossed is None else int(self.crossed[ROWS].sum())
         with self.asked():
-            return self.finish(draw(self.frame, limit, seed))
+            return self.finish(draw(self.frame, limit, seed, total=total))
 
     def finish(self, drawn: Rows) -> Rows:
         """Turn the text of a file into numbers, where a column holds nothing else."""
@@ -265,7 +276,7 @@ def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) 
     schema.check_columns(found.columns)
     check_names(list(found.columns), place.name)
     with reading(place.name):
-        settled, more = _settled(schema, nw.from_native(found.frame).lazy())
+        settled, more, crossing = _settled(schema, found.frame)
     return Dataset(
         frame=found.frame,
         schema=settled,
@@ -275,6 +286,7 @@ def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) 
         untyped=found.untyped,
         decimal=found.decimal,
         engine=found.engine,
+        crossing=crossing,
     )
 
 
@@ -289,7 +301,7 @@ def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str)
     text = {name for name in judged if name is not None and name not in schema.bins}
     features = frozenset(columns) - set(schema.used_columns)
     frame = typed(raw.frame, text=text | features, decimal=raw.decimal, notes=notes)
-    settled, more = _settled(schema, nw.from_native(frame).lazy())
+    settled, more, _ = _settled(schema, frame)
     return Dataset(
         frame=frame,
         schema=settled,
@@ -301,9 +313,12 @@ def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str)
     )
 
 
-def _settled(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]:
-    settled, notes = settle(schema, frame)
-    return settle_stages(settled, frame, notes), notes
+def _settled(schema: Schema, frame: Any) -> tuple[Schema, list[str], Crossing | None]:
+    levels = Levels(nw.from_native(frame).lazy(), crossable(schema))
+    settled, notes = settle(schema, levels)
+    settled = settle_stages(settled, levels, notes)
+    table = levels.crossed
+    return settled, notes, None if table is None else Crossing(frame, table)
 
 
 def _refuse_our_names(columns: Sequence[str]) -> None:
@@ -332,7 +347,12 @@ def _load_frame(frame: Any, schema: Schema) -> Dataset:
         raise SchemaError("every column needs a name that is text")
     _refuse_our_names(columns)
     schema.check_columns(columns)
-    settled, notes = _settled(schema, lazy)
+    settled, notes, crossing = _settled(schema, frame)
     return Dataset(
-        frame=frame, schema=settled, source=Source(), columns=tuple(columns), notes=tuple(notes)
+        frame=frame,
+        schema=settled,
+        source=Source(),
+        columns=tuple(columns),
+        notes=tuple(notes),
+        crossing=crossing,
     )

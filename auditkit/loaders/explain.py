@@ -6,16 +6,17 @@ from typing import Any
 
 import narwhals as nw
 
-from auditkit.errors import RequestError
+from auditkit.errors import RequestError, shown
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.roles import values_of
-from auditkit.loaders.tally import grouped
+from auditkit.loaders.levels import crossing, values_of
+from auditkit.loaders.roles import crossable
+from auditkit.loaders.tally import few_rows, grouped
 
 __all__ = ["explain"]
 
 
 def explain(data: Dataset) -> str:
-    """Return the SQL of the counts, and of the questions about each column with a role.
+    """Return the SQL of the counts, and of the questions about the columns with a role.
 
     Raises
     ------
@@ -23,12 +24,21 @@ def explain(data: Dataset) -> str:
         When no SQL is involved.
     """
     schema, frame = data.schema, data.lazy()
-    judged = [*schema.protected, *schema.strata, schema.label, schema.prediction]
-    judged += schema.stage_columns
-    names = dict.fromkeys(name for name in judged if name is not None)
-    queries = [(f"values of {name}", values_of(frame, name)) for name in names]
-    queries.append(("counts", grouped(data)))
+    few = list(dict.fromkeys(crossable(schema)))
+    queries = [(_values(name), values_of(frame, name)) for name in schema.bins]
+    if data.crossed is None:
+        queries += [(_values(name), values_of(frame, name)) for name in few]
+    else:
+        queries.append((_values(*few), crossing(frame, few)))
+    if few_rows(data) is None:
+        queries.append(("counts", grouped(data)))
+    else:
+        queries = [(f"counts, and {what}", query) for what, query in queries]
     return "\n\n".join(f"-- {what}\n{_sql(query)};" for what, query in queries)
+
+
+def _values(*names: str) -> str:
+    return f"values of {', '.join(shown(name) for name in names)}"
 
 
 def _sql(query: nw.LazyFrame[Any]) -> str:

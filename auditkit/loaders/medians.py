@@ -1,19 +1,14 @@
-"""Exact medians through the engine: counts in ever narrower bins, and at last a few values."""
+"""Exact medians through the engine."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import narwhals as nw
 
 from auditkit.errors import DataError, RequestError, SchemaError, shown
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.roles import is_known
+from auditkit.loaders.ranks import known_numbers, value_at
 
 __all__ = ["exact_median"]
-
-_BINS = 4_096
-_FEW = 10_000
 
 
 def exact_median(data: Dataset, column: str) -> float:
@@ -40,10 +35,6 @@ def exact_median(data: Dataset, column: str) -> float:
     DataError
         No number in it, or an infinite one.
 
-    Notes
-    -----
-    No engine's own quantile is asked: some of them estimate, and some cannot be asked by group.
-
     Examples
     --------
     >>> import pandas as pd
@@ -57,33 +48,10 @@ def exact_median(data: Dataset, column: str) -> float:
     frame = data.lazy()
     if not frame.collect_schema()[column].is_numeric():
         raise RequestError(f"'{shown(column)}' does not hold numbers: it has no median")
-    number = nw.col(column).cast(nw.Float64)
-    values = frame.filter(is_known(nw.col(column))).select(number.alias("__auditkit_v"))
+    values = known_numbers(frame, column)
     with data.asked():
         rows = int(values.select(nw.len()).collect().item())
         if not rows:
             raise DataError(f"'{shown(column)}' holds no number: it has no median")
-        low, high = _value(values, (rows - 1) // 2), _value(values, rows // 2)
+        low, high = value_at(values, (rows - 1) // 2), value_at(values, rows // 2)
     return low if low == high else (low + high) / 2
-
-
-def _value(values: nw.LazyFrame[Any], rank: int) -> float:
-    """Return the value of a rank, counted from 0."""
-    value = nw.col("__auditkit_v")
-    while True:
-        found = values.select(value.min().alias("low"), value.max().alias("high"), nw.len())
-        low, high, rows = found.collect().row(0)
-        if low == high:
-            return float(low)
-        if not abs(low) < float("inf") or not abs(high) < float("inf"):
-            raise DataError("a median of infinite values is not defined")
-        if rows <= _FEW:
-            return float(sorted(values.collect()["__auditkit_v"].to_list())[rank])
-        scale = _BINS / (high - low)
-        code = ((value - low) * scale).floor()
-        counted = values.select(code.alias("bin")).group_by("bin").agg(nw.len().alias("n"))
-        for place, n in sorted(counted.collect().rows()):
-            if rank < n:
-                values = values.filter(code == place)
-                break
-            rank -= int(n)

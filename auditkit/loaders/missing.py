@@ -10,7 +10,7 @@ import narwhals as nw
 
 from auditkit.counts import group_text
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.roles import as_number, is_known
+from auditkit.loaders.expressions import as_number, is_known
 from auditkit.loaders.tally import group_keys, people_sums, spellings
 
 __all__ = ["EmptyCells", "missing_cells"]

@@ -7,19 +7,22 @@ counts, a minimum and a maximum), never for the rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
 
 from auditkit.counts import group_text
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
-from auditkit.loaders.bands import proposed_bands
+from auditkit.loaders.bands import bands_of_ranks, proposed_bands
+from auditkit.loaders.expressions import as_number, band_code, is_known
+from auditkit.loaders.levels import Levels, values_of
 from auditkit.loaders.populations import settled_populations
 from auditkit.schema import AUTO, Schema, band_labels
 
 __all__ = [
-    "MAX_GROUPS", "as_number", "distinct", "is_known", "is_positive", "matched",
-    "obvious_positive", "prediction_positive", "settle", "texts_of", "values_of",
+    "MAX_GROUPS", "crossable", "is_positive", "matched", "obvious_positive", "prediction_positive",
+    "settle", "texts_of",
 ]  # fmt: skip
 
 MAX_GROUPS = 200
@@ -28,7 +31,7 @@ _OBVIOUS = ({"0": False, "1": True}, {"false": False, "true": True}, {"no": Fals
 _LIMIT = 5_000
 
 
-def settle(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]:
+def settle(schema: Schema, levels: Levels) -> tuple[Schema, list[str]]:
     """Check every role against the data and fill what can be inferred.
 
     Returns
@@ -37,60 +40,44 @@ def settle(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[Schema, list[str]]
         The complete schema, and a sentence for everything that was inferred.
     """
     notes: list[str] = []
-    types = frame.collect_schema()
-    rows = _rows(frame)
-    if rows == 0:
+    types = levels.frame.collect_schema()
+    if levels.rows == 0:
         raise DataError("the data have no rows")
     for name in (schema.weight, schema.count):
         if name is not None:
-            _check_weight(frame, name, types[name], whole=name == schema.count)
+            _check_weight(levels, name, types[name], whole=name == schema.count)
     if schema.score is not None:
-        schema = _settle_score(schema, frame, types[schema.score], notes)
-    schema = _settle_label(schema, frame, notes)
+        schema = _settle_score(schema, levels, types[schema.score], notes)
+    schema = _settle_label(schema, levels, notes)
     if schema.prediction is not None:
-        _note_prediction(schema, frame, notes)
+        _note_prediction(schema, levels, notes)
     for name in schema.protected:
-        schema = _settle_protected(schema, frame, name, types[name], rows, notes)
+        schema = _settle_protected(schema, levels, name, types[name], notes)
     for name in schema.strata:
-        levels = distinct(frame, name)
+        found = levels.of(name)
         if name in schema.values:
-            _check_mapping(schema.values[name], levels, name)
-        if len(levels) > MAX_GROUPS:
+            _check_mapping(schema.values[name], found, name)
+        if len(found) > MAX_GROUPS:
             raise SchemaError(
-                f"--strata '{shown(name)}' has {len(levels)} values; a stratum needs rows to "
-                f"compare within: use a column with at most {MAX_GROUPS}"
+                f"--strata '{shown(name)}' has {levels.count(name)} values; a stratum needs rows "
+                f"to compare within: use a column with at most {MAX_GROUPS}"
             )
-    return settled_populations(schema, lambda name: _groups(schema, frame, name), notes), notes
+    return settled_populations(schema, lambda name: _groups(schema, levels, name), notes), notes
 
 
-def _groups(schema: Schema, frame: nw.LazyFrame[Any], name: str) -> set[str]:
+def crossable(schema: Schema) -> list[str]:
+    """Return the columns whose values are few: all that are judged as they stand."""
+    judged = [*schema.protected, *schema.strata, schema.label, schema.prediction]
+    judged += schema.stage_columns
+    return [name for name in judged if name is not None and name not in schema.bins]
+
+
+def _groups(schema: Schema, levels: Levels, name: str) -> set[str]:
     """Return the groups that the data can have, by the names that a report uses."""
     edges, mapping = schema.bins.get(name), schema.values.get(name, {})
     if edges is not None and not isinstance(edges, str):
         return set(band_labels(edges))
-    return {mapping.get(text, text) for text in texts_of(distinct(frame, name))}
-
-
-def _rows(frame: nw.LazyFrame[Any]) -> int:
-    return int(frame.select(nw.len()).collect().item())
-
-
-def distinct(frame: nw.LazyFrame[Any], name: str) -> dict[Any, int]:
-    """Return value → rows of one column, most frequent first; missing is None."""
-    found: dict[Any, int] = {}
-    try:
-        for value, n in values_of(frame, name).collect().rows():
-            key = value if group_text(value) is not None else None
-            found[key] = found.get(key, 0) + int(n)
-    except (TypeError, NotImplementedError):  # no hash
-        raise DataError(f"column '{shown(name)}' holds lists or records, not values") from None
-    return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
-
-
-def values_of(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
-    """Return the values of one column with their rows, not asked for yet."""
-    values = frame.select(nw.col(name).alias("__auditkit_v"))  # a name may hold any character
-    return values.group_by("__auditkit_v").agg(nw.len().alias("__auditkit_n"))
+    return {mapping.get(text, text) for text in texts_of(levels.of(name))}
 
 
 def texts_of(levels: Mapping[Any, int]) -> dict[str, int]:
@@ -122,11 +109,11 @@ def is_positive(text: str, positive: str) -> bool:
         return False
 
 
-def _settle_label(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) -> Schema:
+def _settle_label(schema: Schema, every: Levels, notes: list[str]) -> Schema:
     if schema.label is None:
         return schema
     where = f"--label '{shown(schema.label)}'"
-    levels = texts_of(distinct(frame, schema.label))
+    levels = texts_of(every.of(schema.label))
     if not levels:
         raise DataError(f"{where}: every value is missing")
     positive = schema.positive
@@ -206,9 +193,9 @@ def prediction_positive(schema: Schema, levels: Mapping[str, int]) -> str:
     )
 
 
-def _note_prediction(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) -> None:
+def _note_prediction(schema: Schema, every: Levels, notes: list[str]) -> None:
     assert schema.prediction is not None
-    levels = texts_of(distinct(frame, schema.prediction))
+    levels = texts_of(every.of(schema.prediction))
     positive = prediction_positive(schema, levels)
     notes.append(f"'{shown(positive)}' is a positive decision in {schema.prediction!r}")
     others = [value for value in levels if not is_positive(value, positive)]
@@ -216,10 +203,10 @@ def _note_prediction(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str])
         notes.append(f"all other values of {schema.prediction!r} are negative: {listed(others)}")
 
 
-def _numeric(frame: nw.LazyFrame[Any], name: str, dtype: Any, role: str) -> None:
+def _numeric(levels: Levels, name: str, dtype: Any, role: str) -> None:
     if dtype.is_numeric():
         return
-    odd = [v for v in texts_of(distinct(frame, name)) if not _is_number(v)]
+    odd = [v for v in texts_of(levels.of(name)) if not _is_number(v)]
     where = f"--{role} '{shown(name)}'"
     if odd:
         raise DataError(f"{where} holds text ({listed(odd, 3)}); it must be numbers")
@@ -234,65 +221,72 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def is_known(column: nw.Expr) -> nw.Expr:
-    """Whether a number is there: neither null nor NaN, which engines do not treat alike.
+@dataclass(frozen=True)
+class _Span:
+    """What one scan tells of a column of numbers."""
 
-    In arithmetic, because SQLite has no test for NaN, and PostgreSQL and DuckDB hold it equal to
-    itself: only finite numbers minus themselves are 0, and only of infinite ones is 1 / x 0.
-    """
-    number = column.cast(nw.Float64)
-    finite, infinite = number - number == 0, 1.0 / (number.abs() + 1.0) == 0
-    return finite.fill_null(False) | infinite.fill_null(False)
-
-
-def as_number(condition: nw.Expr) -> nw.Expr:
-    """1 where a condition holds, else 0 (PostgreSQL casts no boolean to a whole number of ours)."""
-    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
+    low: float
+    high: float
+    least: float
+    missing: int
+    broken: int
 
 
-def _span(frame: nw.LazyFrame[Any], name: str) -> tuple[float, float, int]:
-    """Return minimum, maximum and the number of missing cells."""
+def _span(frame: nw.LazyFrame[Any], name: str) -> _Span:
+    """Return minimum, maximum, the least above 0, and how many are missing or broken numbers."""
     known = is_known(nw.col(name))
-    number = nw.when(known).then(nw.col(name).cast(nw.Float64))
+    raw = nw.col(name).cast(nw.Float64)
+    number = nw.when(known).then(raw)
+    above = nw.when(known & (raw > 0)).then(raw)
     table = frame.select(
         number.min().alias("low"),
         number.max().alias("high"),
+        above.min().alias("least"),
         nw.len().alias("rows"),
         as_number(known).sum().alias("known"),
+        as_number(known & (raw != raw.floor())).sum().alias("broken"),
     ).collect()
-    low, high, rows, filled = table.row(0)
-    return (float(low) if filled else float("nan"), float(high or 0), int(rows - (filled or 0)))
+    low, high, least, rows, filled, broken = table.row(0)
+    return _Span(
+        float(low) if filled else float("nan"),
+        float(high or 0),
+        float(least or 0),
+        int(rows - (filled or 0)),
+        int(broken or 0),
+    )
 
 
-def _check_weight(frame: nw.LazyFrame[Any], name: str, dtype: Any, *, whole: bool) -> None:
+def _check_weight(levels: Levels, name: str, dtype: Any, *, whole: bool) -> None:
     role = "count" if whole else "weight"
-    _numeric(frame, name, dtype, role)
-    low, high, missing = _span(frame, name)
+    _numeric(levels, name, dtype, role)
+    span = _span(levels.frame, name)
     where = f"--{role} '{shown(name)}'"
-    if missing:
-        raise DataError(f"{where}: {missing} rows have none; give each row one, or leave them out")
-    if low < 0:
-        raise DataError(f"{where} has negative values (lowest {low:g}); it must be 0 or more")
-    if high in (float("inf"),) or low != low or high != high:
+    if span.missing:
+        raise DataError(
+            f"{where}: {span.missing} rows have none; give each row one, or leave them out"
+        )
+    if span.low < 0:
+        raise DataError(f"{where} has negative values (lowest {span.low:g}); it must be 0 or more")
+    if span.high in (float("inf"),) or span.low != span.low or span.high != span.high:
         raise DataError(f"{where} has values that are not finite numbers")
-    if high == 0:
+    if span.high == 0:
         raise DataError(f"{where} is zero in every row")
     if whole:
-        column = nw.col(name).cast(nw.Float64)
-        odd = frame.select(as_number(column != column.floor()).sum()).collect().item()
-        if odd:
+        if span.broken:
             raise DataError(f"{where} must hold whole numbers of people; use --weight for weights")
         return
-    least = _span(frame.filter(nw.col(name) > 0), name)[0]
-    if not (1e-100 < high < 1e100 and least > 1e-12 * high):
-        raise DataError(f"{where} goes from {least:g} to {high:g}: too far to add up; mend it")
+    if not (1e-100 < span.high < 1e100 and span.least > 1e-12 * span.high):
+        raise DataError(
+            f"{where} goes from {span.least:g} to {span.high:g}: too far to add up; mend it"
+        )
 
 
-def _settle_score(schema: Schema, frame: nw.LazyFrame[Any], dtype: Any, notes: list[str]) -> Schema:
+def _settle_score(schema: Schema, levels: Levels, dtype: Any, notes: list[str]) -> Schema:
     assert schema.score is not None
     where = f"--score '{shown(schema.score)}'"
-    _numeric(frame, schema.score, dtype, "score")
-    low, high, _ = _span(frame, schema.score)
+    _numeric(levels, schema.score, dtype, "score")
+    span = _span(levels.frame, schema.score)
+    low, high = span.low, span.high
     if low != low:
         raise DataError(f"{where}: every value is missing")
     if abs(low) == float("inf") or abs(high) == float("inf"):
@@ -315,15 +309,10 @@ def _settle_score(schema: Schema, frame: nw.LazyFrame[Any], dtype: Any, notes: l
 
 
 def _settle_protected(
-    schema: Schema,
-    frame: nw.LazyFrame[Any],
-    name: str,
-    dtype: Any,
-    rows: int,
-    notes: list[str],
+    schema: Schema, levels: Levels, name: str, dtype: Any, notes: list[str]
 ) -> Schema:
     where = f"--protected '{shown(name)}'"
-    raw = distinct(frame, name)
+    raw = levels.of(name)
     if name in schema.values:
         _check_mapping(schema.values[name], raw, name)
     known = texts_of(raw)
@@ -335,36 +324,50 @@ def _settle_protected(
             f"{where} has one group only ({listed(mapped)}): there is nothing to compare it with"
         )
     if name in schema.bins:
-        _numeric(frame, name, dtype, "bins")
-        if schema.bins[name] == AUTO:
-            edges = proposed_bands({float(v): n for v, n in known.items()})
-            notes.append(
-                f"{name!r} is cut at {', '.join(f'{e:g}' for e in edges)} (proposed bands)"
-            )
-            schema = schema.with_(bins={**schema.bins, name: edges})
-        chosen = schema.bins[name]
-        assert not isinstance(chosen, str)
-        bands = {sum(float(value) >= edge for edge in chosen) for value in known}
-        if len(bands) < 2:
-            raise DataError(f"--bins {shown(name)}: all values fall into one band; move the edges")
-        labels = band_labels(chosen)
-        _check_reference(schema, name, {labels[band] for band in bands})
-        return schema
+        _numeric(levels, name, dtype, "bins")
+        return _settle_bands(schema, levels, name, notes)
     if len(mapped) > _MANY_NUMBERS and all(_is_number(value) for value in mapped):
-        edges = proposed_bands({float(v): n for v, n in known.items()})
-        text = ",".join(f"{edge:g}" for edge in edges)
+        text = ",".join(f"{edge:g}" for edge in _proposed(levels, name, dtype))
         raise SchemaError(
-            f"{where} is a number with {len(known)} values: cut it into bands, for example "
+            f"{where} is a number with {levels.count(name)} values: cut it into bands, for example "
             f"--bins {shown(name)}={text} (or --bins {shown(name)}=auto)"
         )
-    all_differ = len(mapped) == rows and rows > _MANY_NUMBERS and schema.count is None
+    all_differ = len(mapped) == levels.rows and levels.rows > _MANY_NUMBERS and schema.count is None
     if len(mapped) > MAX_GROUPS or all_differ:
+        found = levels.count(name) if levels.many(name) else len(mapped)
         raise SchemaError(
-            f"{where} has {len(mapped)} values in {rows} rows: it looks like an identifier, not a "
+            f"{where} has {found} values in {levels.rows} rows: it looks like an identifier, not a "
             "group; name another column"
         )
     _check_reference(schema, name, mapped)
     return schema
+
+
+def _settle_bands(schema: Schema, levels: Levels, name: str, notes: list[str]) -> Schema:
+    if schema.bins[name] == AUTO:
+        edges = _proposed(levels, name, nw.Float64)
+        notes.append(f"{name!r} is cut at {', '.join(f'{e:g}' for e in edges)} (proposed bands)")
+        schema = schema.with_(bins={**schema.bins, name: edges})
+    chosen = schema.bins[name]
+    assert not isinstance(chosen, str)
+    if levels.many(name):
+        codes = values_of(levels.frame.select(band_code(nw.col(name), chosen).alias(name)), name)
+        bands = {int(code) for code, _ in codes.collect().rows() if group_text(code) is not None}
+    else:
+        known = texts_of(levels.of(name))
+        bands = {sum(float(value) >= edge for edge in chosen) for value in known}
+    if len(bands) < 2:
+        raise DataError(f"--bins {shown(name)}: all values fall into one band; move the edges")
+    labels = band_labels(chosen)
+    _check_reference(schema, name, {labels[band] for band in bands})
+    return schema
+
+
+def _proposed(levels: Levels, name: str, dtype: Any) -> tuple[float, ...]:
+    """Return bands for a number; of many values, without holding them."""
+    if levels.many(name) and dtype.is_numeric():
+        return bands_of_ranks(*levels.ranked(name))
+    return proposed_bands({float(v): n for v, n in texts_of(levels.of(name)).items()})
 
 
 def _check_reference(schema: Schema, name: str, groups: set[str]) -> None:

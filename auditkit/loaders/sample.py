@@ -62,7 +62,7 @@ def row_count(native: Any) -> int:
     return int(frame.select(nw.len()).collect().item())
 
 
-def draw(native: Any, limit: int | None, seed: int) -> Rows:
+def draw(native: Any, limit: int | None, seed: int, *, total: int | None = None) -> Rows:
     """Return all rows, or about `limit` of them where there are more.
 
     Parameters
@@ -73,6 +73,8 @@ def draw(native: Any, limit: int | None, seed: int) -> Rows:
         The most rows to hold; None for all.
     seed : int
         Decides the draw.
+    total : int, optional
+        How many rows there are, where that is known.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def draw(native: Any, limit: int | None, seed: int) -> Rows:
     (10, 100, 'rows drawn at random')
     """
     frame = nw.from_native(native)
-    total = row_count(native)
+    total = row_count(native) if total is None else total
     if limit is None or total <= limit:
         eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
         return Rows(frame=_to_pandas(eager), total=total)

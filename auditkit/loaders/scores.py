@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from auditkit.counts import UNKNOWN, Group, group_text
 from auditkit.errors import MetricError, RequestError, SchemaError, listed, shown
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.roles import is_known, is_positive
+from auditkit.loaders.expressions import is_known
+from auditkit.loaders.roles import is_positive
 from auditkit.loaders.tally import group_keys, spellings
 
 __all__ = ["BINS", "ScoreCounts", "tally_scores"]

@@ -13,9 +13,9 @@ import narwhals as nw
 
 from auditkit.counts import UNKNOWN, group_text
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
+from auditkit.loaders.levels import Levels
 from auditkit.loaders.roles import (
     MAX_GROUPS,
-    distinct,
     is_positive,
     matched,
     obvious_positive,
@@ -30,7 +30,7 @@ Flags = Mapping[str | None, tuple[int, ...]]
 _YES, _NO = {"1", "1.0", "yes", "true"}, {"0", "0.0", "no", "false"}
 
 
-def settle_stages(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) -> Schema:
+def settle_stages(schema: Schema, every: Levels, notes: list[str]) -> Schema:
     """Check the stages against the data and find the values that are not named.
 
     Raises
@@ -43,10 +43,10 @@ def settle_stages(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) ->
     if not schema.stages:
         return schema
     if schema.stage_column is None:
-        settled = [_settle(stage, schema, frame) for stage in schema.stages]
+        settled = [_settle(stage, schema, every) for stage in schema.stages]
         return schema.with_(stages=tuple(settled))
     where = f"--stage-column '{shown(schema.stage_column)}'"
-    levels = _levels(schema.stage_column, frame, where)
+    levels = _levels(schema.stage_column, every, where)
     if len(levels) > MAX_GROUPS:
         raise SchemaError(f"{where} has {len(levels)} values: it does not hold stages")
     named = {value: stage for stage in schema.stages for value in stage.values}
@@ -63,16 +63,16 @@ def settle_stages(schema: Schema, frame: nw.LazyFrame[Any], notes: list[str]) ->
     return schema
 
 
-def _levels(column: str, frame: nw.LazyFrame[Any], where: str) -> dict[str, int]:
-    levels = texts_of(distinct(frame, column))
+def _levels(column: str, every: Levels, where: str) -> dict[str, int]:
+    levels = texts_of(every.of(column))
     if not levels:
         raise DataError(f"{where}: every value is missing")
     return levels
 
 
-def _settle(stage: Stage, schema: Schema, frame: nw.LazyFrame[Any]) -> Stage:
+def _settle(stage: Stage, schema: Schema, every: Levels) -> Stage:
     where = f"--stage '{shown(stage.name)}'"
-    levels = _levels(stage.column or "", frame, where)
+    levels = _levels(stage.column or "", every, where)
     only = next(iter(levels)) if len(levels) == 1 else ""
     if stage.values:
         if only.casefold() in _NO and not any(is_positive(only, value) for value in stage.values):

@@ -8,6 +8,7 @@ labels are mapped afterwards, on the small result.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
@@ -15,7 +16,9 @@ import narwhals as nw
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts, group_text
 from auditkit.errors import SchemaError
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.roles import as_number, is_known, is_positive, prediction_positive
+from auditkit.loaders.expressions import as_number, band_code, is_known
+from auditkit.loaders.levels import ROWS
+from auditkit.loaders.roles import is_positive, prediction_positive
 from auditkit.loaders.stages import stage_flags, stage_keys
 from auditkit.schema import Schema, band_labels
 
@@ -55,13 +58,22 @@ def tally(data: Dataset) -> Counts:
     40
     """
     with data.asked():
-        table = grouped(data).collect()
+        table = grouped(few_rows(data) or data).collect()
     if len(table) > _MAX_CELLS:
         raise SchemaError(
             f"{len(table)} combinations of groups and strata: too many to compare; leave out a "
             "protected column or a stratum, or cut it into bands"
         )
     return _to_counts(data.schema, table)
+
+
+def few_rows(data: Dataset) -> Dataset | None:
+    """Return the crossing made while the roles were checked, where it tells all that is counted."""
+    schema, crossed = data.schema, data.crossed
+    asked = (schema.weight, schema.count, None if schema.prediction else schema.score)
+    if crossed is None or schema.bins or any(asked):
+        return None
+    return replace(data, frame=crossed.to_native(), schema=schema.with_(count=ROWS))
 
 
 def grouped(data: Dataset) -> nw.LazyFrame[Any]:
@@ -101,28 +113,18 @@ def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], lis
 
 def group_keys(schema: Schema, names: Sequence[str]) -> dict[str, nw.Expr]:
     """Return the key columns of some attributes, by temporary names (a name may hold anything)."""
-    return {
-        f"__auditkit_k{index}": (
-            _band(nw.col(name), schema, name) if name in schema.bins else nw.col(name)
-        )
-        for index, name in enumerate(names)
-    }
+    keys = {}
+    for index, name in enumerate(names):
+        edges = schema.bins.get(name)
+        assert not isinstance(edges, str)
+        column = nw.col(name)
+        keys[f"__auditkit_k{index}"] = column if edges is None else band_code(column, edges)
+    return keys
 
 
 def _reached(column: nw.Expr, edge: float) -> nw.Expr:
     """1 where the value is at least `edge`, 0 where it is below, null where it is missing."""
     return nw.when(is_known(column)).then(as_number(column.cast(nw.Float64) >= edge))
-
-
-def _band(column: nw.Expr, schema: Schema, name: str) -> nw.Expr:
-    """Index of the band: how many edges the value reaches."""
-    edges = schema.bins[name]
-    assert not isinstance(edges, str)
-    number = column.cast(nw.Float64)
-    code = as_number(number >= edges[0])
-    for edge in edges[1:]:
-        code = code + as_number(number >= edge)
-    return nw.when(is_known(column)).then(code)
 
 
 def people_sums(schema: Schema) -> tuple[nw.Expr, nw.Expr, nw.Expr | None]:
