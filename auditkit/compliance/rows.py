@@ -13,9 +13,9 @@ from auditkit.counts import Group, group_text
 from auditkit.errors import RequestError, SchemaError, nearest, shown
 from auditkit.federation import Tally
 from auditkit.loaders import Dataset
+from auditkit.loaders.expressions import as_number, is_known
 from auditkit.loaders.groups import group_columns
 from auditkit.loaders.medians import exact_median
-from auditkit.loaders.roles import as_number, is_known
 from auditkit.loaders.tally import group_keys, spellings
 
 if TYPE_CHECKING:
