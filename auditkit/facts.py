@@ -202,7 +202,8 @@ def _empty_everywhere(
     from auditkit import profiling
 
     schema = whole.schema
-    looked_at = [*schema.protected, *features]
+    outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
+    looked_at = [*schema.protected, *features, *outcomes]
     words = {
         name: MISSING_NUMBERS
         for name in whole.untyped.intersection(features)

@@ -20,13 +20,14 @@ from auditkit.compliance.frameworks import Frameworks, frameworks_of
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
 from auditkit.facts import Asked, Facts, Progress, facts_of, facts_of_counts
-from auditkit.fairness import Disparity, compare, measure
+from auditkit.fairness import Disparity, compare, label_distances, measure
 from auditkit.federation import Tally
 from auditkit.findings import (
     Finding,
     data_findings,
     gap_findings,
     judge,
+    not_identified_findings,
     numbered,
     representation_findings,
     small_group_findings,
@@ -36,6 +37,7 @@ from auditkit.findings import (
     with_asides,
 )
 from auditkit.funnel import funnel
+from auditkit.identification import gap_bounds, selective_labels
 from auditkit.loaders import Dataset
 from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
@@ -192,14 +194,16 @@ def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Aud
     stages_passed = funnel(
         counts, sets, policy=policy, reference=schema.reference, unfavorable=schema.unfavorable
     )
+    unknown = _unknown(counts, sets, disparities, stages, policy)
     plain_profile = {
-        **facts.profile, **people.tables, **within, "funnel": list(stages_passed.rows),
+        **facts.profile, **people.tables, **within, **unknown, "funnel": list(stages_passed.rows),
     }  # fmt: skip
     findings: list[Finding] = [
         *gap_findings(disparities, estimates, schema=schema, policy=policy, model=facts.model),
         *stage_findings(stages_passed.rows, schema=schema, policy=policy),
         *subgroup_findings(subgroups, schema=schema, policy=policy),
         *strata_findings(within, policy=policy),
+        *not_identified_findings(unknown, disparities),
         *representation_findings(
             people.rows, people.tables["population"], people.tables["evenness"], policy=policy
         ),
@@ -268,6 +272,25 @@ def _within_strata(
             looked_at, disparities, stage=stage, level=level, alpha=alpha
         )
     return found
+
+
+def _unknown(
+    counts: Counts,
+    sets: Sequence[tuple[str, ...]],
+    disparities: Sequence[Disparity],
+    stages: Sequence[str],
+    policy: Policy,
+) -> dict[str, list[dict[str, Any]]]:
+    """Say what the missing could hide, and how far apart outcomes are: tables of the profile."""
+    return {
+        "bounds": [
+            row
+            for stage in stages
+            for row in gap_bounds(counts, disparities, stage=stage, policy=policy)
+        ],
+        "not_identified": selective_labels(counts, sets),
+        "distances": label_distances(counts, disparities, min_group=policy.min_group),
+    }
 
 
 def _subgroups(

@@ -43,6 +43,7 @@ LAW: dict[str, set[str]] = {
     "fairness": {"counts", "inference", "metrics", "policy"},
     "representation": {"counts", "fairness", "inference", "metrics", "population"},
     "strata": {"counts", "fairness", "inference", "metrics", "policy"},
+    "identification": {"counts", "fairness", "inference", "policy"},
     "subgroups": {"counts", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
     "funnel": {"counts", "fairness", "findings", "inference", "metrics", "policy", "stages"},
@@ -62,8 +63,8 @@ LAW: dict[str, set[str]] = {
     },
     "compliance": {"counts", "federation", "inference", "loaders"},
     "run": {
-        "compliance", "counts", "facts", "fairness", "federation", "findings", "funnel", "loaders",
-        "policy", "record", "representation", "schema", "strata",
+        "compliance", "counts", "facts", "fairness", "federation", "findings", "funnel",
+        "identification", "loaders", "policy", "record", "representation", "schema", "strata",
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},

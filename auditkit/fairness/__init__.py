@@ -2,7 +2,8 @@
 
 :func:`measure` gives every rate of every group with its interval; :func:`compare` sets each
 group against a reference (difference, ratio, interval, test) and corrects for the number of
-comparisons. Nothing here decides whether a gap matters: that is :mod:`auditkit.findings`.
+comparisons; :func:`label_distances` are the distances of the field. Nothing here decides whether a
+gap matters: that is :mod:`auditkit.findings`.
 """
 
 from auditkit.fairness.comparisons import choose_reference, compare, compare_rates
@@ -17,9 +18,11 @@ from auditkit.fairness.estimates import (
     rates_of,
     stage_metrics,
 )
+from auditkit.fairness.label_distances import MEASURES, label_distances
 
 __all__ = [
     "HEADLINE",
+    "MEASURES",
     "Disparity",
     "Estimate",
     "Rates",
@@ -28,6 +31,7 @@ __all__ = [
     "compare_rates",
     "cube_of_stage",
     "estimates_of",
+    "label_distances",
     "measure",
     "rates_of",
     "stage_metrics",

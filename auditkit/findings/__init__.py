@@ -12,15 +12,18 @@ from auditkit.findings.strata import (
     split_sentence,
     strata_findings,
 )
+from auditkit.findings.unknown import bounds_sentence, not_identified_findings
 from auditkit.findings.verdicts import judge
 
 __all__ = [
     "KINDS",
     "LEVELS",
     "Finding",
+    "bounds_sentence",
     "data_findings",
     "gap_findings",
     "judge",
+    "not_identified_findings",
     "numbered",
     "representation_findings",
     "scan_findings",

@@ -1,4 +1,4 @@
-"""What else is known of a gap, said beside it: where it arises, what n could have shown."""
+"""What else is known of a gap, said beside it: where it arises, what n and the missing hide."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from auditkit.findings.finding import Finding, points
 from auditkit.findings.strata import split_sentence
+from auditkit.findings.unknown import bounds_sentence
 
 __all__ = ["with_asides"]
 
@@ -75,6 +76,17 @@ def _with(
                 "times in 5, a smaller one less often."
             )
             evidence["detectable_difference"] = seen
+    kind = "difference" if "difference" in item.evidence else "ratio"
+    bound = [
+        row
+        for row in profile.get("bounds", ())
+        if (row["stage"], tuple(row["attributes"]), tuple(row["group"]))
+        == (item.stage, item.attributes, item.group)
+        and row["kind"] == kind
+    ]
+    if bound:  # the last cause takes in the others
+        sentences.append(bounds_sentence(bound[-1]))
+        evidence["bounds"] = {name: bound[-1][name] for name in ("low", "high", "unknown", "cause")}
     if not sentences:
         return item
     return replace(item, detail=" ".join([item.detail, *sentences]), evidence=evidence)

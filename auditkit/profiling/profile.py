@@ -56,7 +56,8 @@ def profile_of(
     """
     weight = None if schema.weight is None else frame[schema.weight].to_numpy(dtype=np.float64)
     looked_at = [*schema.protected, *features]
-    missing = missing_by_group(frame, groups, looked_at, weight=weight)
+    outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
+    missing = missing_by_group(frame, groups, [*looked_at, *outcomes], weight=weight)
     found = proxies(frame, groups, features, weight=weight, level=policy.level, described=described)
     facts: dict[str, Any] = {
         "missing": [row.to_dict() for row in missing],
