@@ -252,8 +252,28 @@ def _profile(build: _Builder) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _model() -> dict[str, Any]:
+def _score_bins(build: _Builder) -> dict[str, Any]:
+    """Spread the people of each group and label over 100 bins, by arithmetic alone."""
+    cells = []
+    for k, (group, (people, hired, *_)) in enumerate(_COUNTS.items()):
+        for label, many in ((0, people - hired), (1, hired), (None, k % 3)):
+            counts = [0] * 100
+            for i in range(many):
+                counts[(i * i * 7 + 13 * i + 11 * k + (25 if label else 0)) % (90 + k)] += 1
+            if many:
+                names = [build.name(item) for item in group]
+                cells.append({"group": names, "label": label, "counts": counts})
     return {
+        "attributes": [build.name("gender"), build.name("race")],
+        "threshold": 0.5,
+        "edges": [i / 100 for i in range(101)],
+        "cells": cells,
+    }
+
+
+def _model(build: _Builder) -> dict[str, Any]:
+    return {
+        "score_bins": _score_bins(build),
         "kind": "logistic", "rows": 5106, "folds": 5, "seed": 7, "threshold": 0.5,
         "sampled_from": None,
         "metrics": {"auc": 0.8123, "auc_low": 0.8, "auc_high": 0.8246, "accuracy": 0.79},
@@ -305,7 +325,7 @@ def record(names: dict[str, str] | None = None, **changes: Any) -> dict[str, Any
         "disparities": build.disparities("label") + build.disparities("model"),
         "findings": _findings(build),
         "profile": _profile(build),
-        "model": _model(),
+        "model": _model(build),
         "compliance": [],
         "subgroups": [],
         "counts": {},

@@ -38,7 +38,7 @@ DRAWN = "html[data-charts=drawn]"
 class Visit:
     """One page in one browser context, with everything that it said and asked for."""
 
-    def __init__(self, page: Any, path: Path, *, script: bool) -> None:
+    def __init__(self, page: Any, path: Path, *, drawn: bool) -> None:
         self.page = page
         self.path = path
         self.said: list[str] = []
@@ -48,7 +48,7 @@ class Visit:
         page.on("dialog", lambda dialog: (self.said.append("dialog"), dialog.dismiss()))
         page.on("request", lambda request: self.asked.append(request.url))
         page.goto(path.as_uri())
-        if script:
+        if drawn:
             page.wait_for_selector(DRAWN, state="attached", timeout=60_000)
 
 
@@ -84,13 +84,13 @@ Open = Callable[..., Any]
 def visit(chromium: Any) -> Open:
     @contextmanager
     def opened(
-        path: Path, *, width: int = 1280, script: bool = True, **options: Any
+        path: Path, *, width: int = 1280, script: bool = True, wait: bool = True, **options: Any
     ) -> Iterator[Visit]:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=script, **options
         )
         try:
-            yield Visit(context.new_page(), path, script=script)
+            yield Visit(context.new_page(), path, drawn=script and wait)
         finally:
             context.close()
 

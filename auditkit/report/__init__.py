@@ -84,9 +84,10 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interacti
     record = _record(audit)
     place = templates.folder()
     made = page.made(record, charts=_kind(charts))
-    script = assets.own_text(place, "report.js")
+    scripts = [assets.own_text(place, "report.js")]
+    scripts += [assets.own_text(place, "whatif.js")] if made.scores else []
     engine = assets.engine() if made.figures else None
-    hashes = [assets.sha256(script)] + ([engine.hash] if engine else [])
+    hashes = [assets.sha256(text) for text in scripts] + ([engine.hash] if engine else [])
     return (
         templates.environment(place)
         .get_template("page.html")
@@ -94,8 +95,10 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interacti
             page=made,
             csp=assets.policy(hashes),
             css=assets.style_text(place, "report.css"),
-            script=script,
-            figures=assets.packed([(item.id, item.data) for item in made.figures]),
+            scripts=scripts,
+            scores=assets.packed(made.scores),
+            words=assets.json_text(made.words),
+            figures=assets.packed({item.id: item.data for item in made.figures}),
             engine=engine,
         )
     )

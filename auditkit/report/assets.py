@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -98,13 +98,9 @@ def json_text(value: Any) -> Markup:
     return Markup(text)
 
 
-def packed(figures: Iterable[tuple[str, Any]]) -> str:
-    """Return figures by id as JSON, compressed and in base64; nothing for no figures."""
-    found = dict(figures)
-    if not found:
-        return ""
-    text = json.dumps(found, separators=(",", ":"), allow_nan=False)
-    return _squeezed(text)
+def packed(values: Mapping[str, Any]) -> str:
+    """Return values as JSON, compressed and in base64; an empty text for no values."""
+    return _squeezed(json.dumps(values, separators=(",", ":"), allow_nan=False)) if values else ""
 
 
 def _squeezed(text: str) -> str:

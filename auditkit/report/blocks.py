@@ -57,6 +57,7 @@ __all__ = [
     "Table",
     "Tick",
     "Tile",
+    "WhatIf",
 ]
 
 
@@ -210,7 +211,14 @@ class Fold:
     long: bool = True
 
 
-Block = Table | Chart | Curves | Matrix | Prose | Note | Facts | Cards | Part | Fold
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The place where thresholds can be tried out: a script fills it."""
+
+    kind: ClassVar[str] = "whatif"
+
+
+Block = Table | Chart | Curves | Matrix | Prose | Note | Facts | Cards | Part | Fold | WhatIf
 
 
 @dataclass(frozen=True, slots=True)

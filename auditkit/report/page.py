@@ -39,6 +39,7 @@ from auditkit.report.reading import Record
 from auditkit.report.signals import profile_parts
 from auditkit.report.subgroups import subgroup_parts
 from auditkit.report.text import label, visible
+from auditkit.report.whatif import score_stages, whatif_section, whatif_words
 from auditkit.report.words import DISCLAIMER, STAGES
 from auditkit.report.xy import figure_xy, plane
 
@@ -78,6 +79,8 @@ class Page:
     sections: tuple[Section, ...]
     links: tuple[Link, ...]
     figures: tuple[Figure, ...]
+    scores: dict[str, Any]
+    words: dict[str, Any]
 
 
 def _outcomes(record: Record) -> Section:
@@ -170,6 +173,7 @@ def made(record: Record, *, charts: str) -> Page:
             people_section(record),
             _outcomes(record),
             _decisions(record),
+            *whatif_section(record),
             *framework_section(record),
             method_section(record),
             provenance_section(record),
@@ -188,4 +192,6 @@ def made(record: Record, *, charts: str) -> Page:
         sections=sections,
         links=_links(sections),
         figures=tuple(figures),
+        scores=score_stages(record),
+        words=whatif_words(record),
     )
