@@ -120,7 +120,8 @@ def _stage(name: str, bins: Mapping[str, Any], record: Record) -> dict[str, Any]
 def _cut(bins: Mapping[str, Any]) -> int:
     """Return the edge where scores were cut; beyond the last one nobody is selected."""
     edges = bins["edges"]
-    return min(sum(edge < bins["threshold"] for edge in edges), len(edges) - 1)
+    below = [edge for edge in edges if edge < bins["threshold"]]
+    return min(len(below), len(edges) - 1)
 
 
 def score_stages(record: Record) -> dict[str, Any]:
