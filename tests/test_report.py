@@ -46,7 +46,7 @@ def whole() -> str:
 
 def test_sections_come_in_the_order_of_a_reader(page: Page) -> None:
     ids = [attrs["id"] for tag, attrs in page.elements if tag == "section"]
-    assert ids == ["findings", "people", "outcomes", "decisions", "method", "provenance"]
+    assert ids == ["findings", "people", "outcomes", "decisions", "what-if", "method", "provenance"]
     first = next(i for i, (tag, _) in enumerate(page.elements) if tag == "h1")
     findings = next(i for i, (_, a) in enumerate(page.elements) if a.get("id") == "findings")
     assert first < findings
