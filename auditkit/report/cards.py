@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from auditkit.report.blocks import Block, Card, Cards, Cell, Note, RowGroup, Section, Table, Tile
 from auditkit.report.evidence import evidence, headline
 from auditkit.report.gaps import verdict_cell
-from auditkit.report.reading import Entry, Record, columns
-from auditkit.report.text import labels, visible
+from auditkit.report.reading import Entry, Record, columns, metric_title
+from auditkit.report.text import label, labels, named, visible
 from auditkit.report.words import FINDING_KINDS, LEVELS, STAGES
 
 __all__ = ["findings_section", "sentence", "tiles"]
@@ -102,22 +102,46 @@ def sentence(record: Record) -> str:
     return f"{first}; {second}."
 
 
+def _question(row: Entry) -> str:
+    """Return what a finding answers, in a few words: its kind, what was measured, by what."""
+    found = row.get("evidence") or {}
+    said = FINDING_KINDS.get(row["kind"], visible(row["kind"], 60))
+    named_in = next(
+        (found[k] for k in ("feature", "column") if isinstance(found.get(k), str)), None
+    )
+    if found.get("metric"):
+        said += f": {metric_title(str(found['metric'])).lower()}"
+    elif named_in is not None:
+        said += f": {label(named_in).text}"
+    by = f" by {named(row['attributes'])}" if row.get("attributes") else ""
+    return said + by
+
+
 def _glance(ranked: Sequence[tuple[str, Entry]]) -> Table:
-    rows = tuple(
-        (
-            Cell(visible(row["title"], 200), href=anchor),
-            verdict_cell(_level(row)),
-            *headline(row),
+    rows = []
+    for anchor, row in ranked:
+        value, people, line = headline(row)
+        whole = Cell(labels=labels(row["group"])) if row.get("group") else Cell("–", tone="u left")
+        rows.append(
+            (
+                Cell(_question(row), href=anchor),
+                whole,
+                Cell(value.text, tone="n"),
+                Cell(value.under or "–", tone="n"),
+                people,
+                line,
+                verdict_cell(_level(row)),
+            )
         )
-        for anchor, row in ranked
-    )
-    heads = columns("Finding", "Status", "#Number", "#People", "#Line")
+    heads = columns(
+        "Question", "Worst group", "#Value", "#Interval", "#People", "#Line", "Status"
+    )  # fmt: skip
     notes = (
-        "Number: the ratio, the difference, the share or the strength that decides, with its "
-        "interval. People: of the group that is named. Line: of the policy.",
+        "Value: the ratio, the difference, the share or the strength that decides. People: of the "
+        "group that is named. Line: of the policy. Each question leads to its finding.",
     )
-    caption = "All findings at a glance"
-    return Table("findings-table", caption, heads, (RowGroup(rows),), notes, "glance")
+    caption = "All questions at a glance"
+    return Table("findings-table", caption, heads, (RowGroup(tuple(rows)),), notes, "glance")
 
 
 def findings_section(record: Record) -> Section:
