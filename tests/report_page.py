@@ -26,9 +26,9 @@ VOID = {
 TAGS = frozenset({
     "a", "article", "b", "body", "caption", "circle", "dd", "details", "div", "dl", "dt",
     "figcaption", "figure", "footer", "g", "h1", "h2", "h3", "h4", "h5", "head", "header", "html",
-    "i", "li", "line", "main", "meta", "nav", "ol", "p", "path", "pattern", "polygon", "polyline",
-    "rect", "script", "section", "small", "span", "style", "summary", "svg", "symbol", "table",
-    "tbody", "td", "text", "th", "thead", "title", "tr", "ul", "use",
+    "i", "li", "line", "main", "meta", "nav", "noscript", "ol", "p", "path", "pattern", "polygon",
+    "polyline", "rect", "script", "section", "small", "span", "style", "summary", "svg", "symbol",
+    "table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul", "use",
 })  # fmt: skip
 
 
