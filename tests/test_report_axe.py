@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from report_browser import Open
 from report_fixture import record
 from report_pictures import picture_page
-from test_report_browser import Open, chromium, visit  # noqa: F401
 
 from auditkit.report import render
 
@@ -45,7 +45,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("width", [320, 768, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(
-    visit: Open,  # noqa: F811
+    visit: Open,
     reports: dict[str, Path],
     axe: str,
     name: str,
@@ -63,7 +63,7 @@ def test_axe_finds_nothing(
         assert said == []
 
 
-def test_axe_would_find_something(visit: Open, reports: dict[str, Path], axe: str) -> None:  # noqa: F811
+def test_axe_would_find_something(visit: Open, reports: dict[str, Path], axe: str) -> None:
     with visit(reports["audit"], bypass_csp=True, wait=False) as seen:
         seen.page.evaluate("() => document.documentElement.removeAttribute('lang')")
         seen.page.evaluate(axe)

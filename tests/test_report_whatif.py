@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from report_browser import Open
 from report_fixture import record
-from test_report_browser import Open, chromium, visit  # noqa: F401
 
 from auditkit.inference import newcombe, wilson
 from auditkit.report import render
@@ -93,7 +93,7 @@ def agree(found: list[dict[str, Any]], groups: Counts, cuts: list[int]) -> None:
         assert row["ratio"] == (right["ratio"] and pytest.approx(right["ratio"], abs=1e-9))
 
 
-def test_it_agrees_with_python_at_random_settings(visit: Open, page_path: Path) -> None:  # noqa: F811
+def test_it_agrees_with_python_at_random_settings(visit: Open, page_path: Path) -> None:
     draw = random.Random(7)
     with visit(page_path, wait=False) as seen:
         page = opened(seen)
@@ -114,7 +114,7 @@ def test_it_agrees_with_python_at_random_settings(visit: Open, page_path: Path) 
         assert seen.asked == [page_path.as_uri()]
 
 
-def test_presets_do_what_they_say(visit: Open, page_path: Path) -> None:  # noqa: F811
+def test_presets_do_what_they_say(visit: Open, page_path: Path) -> None:
     groups = counted([0])
     with visit(page_path, wait=False) as seen:
         page = opened(seen)
@@ -142,7 +142,7 @@ def test_presets_do_what_they_say(visit: Open, page_path: Path) -> None:  # noqa
         assert page.locator("#whatif .sliders input").count() == 1
 
 
-def test_a_quota_selects_at_most_that_share(visit: Open, page_path: Path) -> None:  # noqa: F811
+def test_a_quota_selects_at_most_that_share(visit: Open, page_path: Path) -> None:
     with visit(page_path, wait=False) as seen:
         page = opened(seen)
         for share in (0, 10, 33, 100):
@@ -153,7 +153,7 @@ def test_a_quota_selects_at_most_that_share(visit: Open, page_path: Path) -> Non
             assert selected >= (share / 100 - 0.03) * people
 
 
-def test_sliders_and_buttons_work_by_keyboard(visit: Open, page_path: Path) -> None:  # noqa: F811
+def test_sliders_and_buttons_work_by_keyboard(visit: Open, page_path: Path) -> None:
     with visit(page_path, wait=False) as seen:
         page = opened(seen)
         before = page.evaluate(READ)
@@ -171,7 +171,7 @@ def test_sliders_and_buttons_work_by_keyboard(visit: Open, page_path: Path) -> N
         assert page.evaluate(READ) == before
 
 
-def test_hostile_names_are_text(visit: Open, tmp_path: Path) -> None:  # noqa: F811
+def test_hostile_names_are_text(visit: Open, tmp_path: Path) -> None:
     path = tmp_path / "hostile.html"
     name = "<img src=x onerror=window.__x=1></script><script>window.__x=2</script>"
     path.write_text(render(record({"Female": name, "gender": name}), charts="static"), "utf-8")
