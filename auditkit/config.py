@@ -53,6 +53,7 @@ _RUN: dict[str, type | tuple[type, ...]] = {
     "policy": str,
     "framework": (str, list),
     "compliance": dict,
+    "card": (str, list, dict),
     "fail_on": (str, list),
     "allow_inconclusive": bool,
     "sample_rows": int,

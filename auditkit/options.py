@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 __all__ = [
-    "charts_option", "file_options", "reading_options", "role_options", "run_options",
-    "tables_option",
+    "card_option", "charts_option", "file_options", "reading_options", "role_options",
+    "run_options", "tables_option",
 ]  # fmt: skip
 
 
@@ -17,6 +17,12 @@ charts_option = click.option(
     "--charts",
     type=click.Choice(["interactive", "static", "none"]),
     help="Charts of the report; none: a short form to mail.",
+)
+card_option = click.option(
+    "--card",
+    multiple=True,
+    metavar="FILE",
+    help="Write a dataset card: .md (datasheet) or .json (Croissant).",
 )
 tables_option = click.option(
     "--tables",
@@ -125,6 +131,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
         click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
         charts_option,
+        card_option,
         tables_option,
         click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),
     ]

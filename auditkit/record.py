@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditkit.card import card_of
 from auditkit.counts import Counts
 from auditkit.errors import DataError, RequestError, nearest, shown
 from auditkit.fairness import Disparity, Estimate
@@ -53,6 +54,8 @@ class Audit:
         The baseline.
     counts : Counts
         The cells.
+    card : mapping
+        What people say in the dataset card.
     """
 
     auditkit: str
@@ -71,6 +74,7 @@ class Audit:
     counts: Counts
     policy: Mapping[str, Any]
     provenance: Mapping[str, Any]
+    card: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain data, keys in the order of the contract."""
@@ -93,6 +97,7 @@ class Audit:
             "counts": self.counts.to_dict(),
             "policy": dict(self.policy),
             "provenance": dict(self.provenance),
+            "card": dict(self.card),
         }
 
     def to_json(self) -> str:
@@ -124,6 +129,11 @@ class Audit:
     def write_html(self, path: str | Path, **look: Any) -> None:
         """Write the report, whole or not at all; `look` as in :meth:`to_html`."""
         write_whole(path, self.to_html(**look).encode("utf-8", "backslashreplace"))
+
+    def write_card(self, path: str | Path) -> None:
+        """Write the dataset card: Markdown (``.md``), or Croissant JSON-LD (``.json``)."""
+        text = card_of(self.to_dict(), str(path))
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
 
     def tables(self) -> tuple[Sheet, ...]:
         """Return every table of the record, for CSV, Excel or Markdown: :mod:`auditkit.tables`."""
@@ -170,6 +180,7 @@ class Audit:
             counts=Counts.from_dict(plain["counts"]),
             policy=plain["policy"],
             provenance=plain["provenance"],
+            card=plain.get("card") or {},
         )
 
     @classmethod

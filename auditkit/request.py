@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from auditkit.card.questions import people_say
 from auditkit.compliance.frameworks import frameworks_of
 from auditkit.config import Config, read_config, read_population
 from auditkit.errors import RequestError, listed, shown
@@ -51,6 +52,8 @@ class Request:
     json: str | None
     look: Mapping[str, Any]
     tables: tuple[str, ...]
+    cards: tuple[str, ...]
+    card: Mapping[str, Any]
     quiet: bool
     fail_on: tuple[Gate, ...]
     allow_inconclusive: bool
@@ -111,8 +114,10 @@ class Request:
             "progress": progress,
         }
         if self.verb == "profile":
-            return profile(data, **common)
-        return audit(data, model=self.model, **common)
+            found = profile(data, **common)
+        else:
+            found = audit(data, model=self.model, **common)
+        return replace(found, card=self.card)
 
 
 def settle(verb: str, options: Mapping[str, Any]) -> Request:
@@ -150,6 +155,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
     }  # fmt: skip
     frameworks, answers = tuple(run["framework"] or ()), config.run.get("compliance", {})
     frameworks_of(frameworks, answers)  # what is wrong with them is said before any work
+    cards, card = _cards(options.get("card"), config.run.get("card"))
     own = [name for name in frameworks if name.lower().endswith(".toml")]
     read = (source, *more, config.data, run["policy"], options.get("population"), *own)
     return Request(
@@ -167,6 +173,8 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         json=run["json"],
         look={"charts": _charts(run["charts"])},
         tables=_listed(run["tables"]),
+        cards=cards,
+        card=card,
         quiet=bool(run["quiet"]),
         fail_on=tuple(Gate.parse(text) for text in _listed(run["fail_on"])),
         allow_inconclusive=bool(run["allow_inconclusive"]),
@@ -181,6 +189,15 @@ def _charts(asked: str | None) -> str:
     if asked not in CHARTS:  # the flag is checked by the command line; this is the key
         raise RequestError(f"charts is '{shown(asked)}'; it can be {listed(CHARTS)}")
     return asked
+
+
+def _cards(
+    asked: Sequence[str] | None, written: str | list[str] | dict[str, Any] | None
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return where cards go, and what people say in them; ``[card] file`` is the option's key."""
+    table = dict(written) if isinstance(written, dict) else {"file": written}
+    files = table.pop("file", None)
+    return tuple(asked or ()) or _listed(files), people_say(table)
 
 
 def _listed(value: str | Sequence[str] | None) -> tuple[str, ...]:

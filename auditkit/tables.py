@@ -22,7 +22,7 @@ from typing import Any
 
 from auditkit.errors import RequestError
 
-__all__ = ["Sheet", "tables_of", "to_csv", "to_markdown", "to_xlsx"]
+__all__ = ["Sheet", "literal", "tables_of", "to_csv", "to_markdown", "to_xlsx"]
 
 Value = str | int | float | bool | None
 
@@ -205,14 +205,14 @@ def to_markdown(sheets: Iterable[Sheet], *, title: str = "Audit") -> str:
     | --- |
     | a\|b |
     """
-    lines = [f"# {_literal(title)}"]
+    lines = [f"# {literal(title)}"]
     for sheet in sheets:
         numeric = [
             any(_is_number(row[i]) for row in sheet.rows)
             and all(row[i] is None or _is_number(row[i]) for row in sheet.rows)
             for i in range(len(sheet.columns))
         ]
-        lines += ["", f"## {_literal(sheet.title)}", "", _line(map(_literal, sheet.columns))]
+        lines += ["", f"## {literal(sheet.title)}", "", _line(map(literal, sheet.columns))]
         lines.append(_line("---:" if right else "---" for right in numeric))
         lines += [_line(map(_short, row)) for row in sheet.rows]
     return "\n".join(lines) + "\n"
@@ -226,7 +226,7 @@ def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return text that Markdown prints as it stands: no emphasis, no link, no HTML."""
     kept = _PUNCTUATION.sub(r"\\\1", _visible(text))
     return _LINK.sub(lambda found: f"{found[1]}\\." if found[1] else "\\:", kept)
@@ -234,7 +234,7 @@ def _literal(text: str) -> str:
 
 def _short(value: Value) -> str:
     if isinstance(value, str):
-        return _literal(value)
+        return literal(value)
     return f"{value:.6g}" if isinstance(value, float) else _plain(value)
 
 

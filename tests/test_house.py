@@ -48,7 +48,8 @@ LAW: dict[str, set[str]] = {
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
     "funnel": {"counts", "fairness", "findings", "inference", "metrics", "policy", "stages"},
     "tables": set(),
-    "record": {"counts", "fairness", "findings", "tables", "writing"},
+    "card": {"tables"},
+    "record": {"card", "counts", "fairness", "findings", "tables", "writing"},
     "comparison": {"counts", "fairness", "findings", "inference", "record"},
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
@@ -69,15 +70,15 @@ LAW: dict[str, set[str]] = {
     "report": {"metrics"},  # the record as plain data, never the data
     "gate": {"findings", "metrics", "record"},
     "request": {
-        "compliance", "config", "federation", "gate", "loaders", "policy", "record", "report",
-        "run", "schema",
+        "card", "compliance", "config", "federation", "gate", "loaders", "policy", "record",
+        "report", "run", "schema",
     },
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),
     "cli": {
-        "comparison", "compliance", "options", "proposal", "record", "request", "sample", "summary",
-        "tables", "urls", "writing",
+        "card", "comparison", "compliance", "options", "proposal", "record", "request",
+        "sample", "summary", "tables", "urls", "writing",
     },
 }  # fmt: skip
 

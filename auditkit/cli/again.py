@@ -12,7 +12,9 @@ from auditkit.urls import is_url, public_url
 
 __all__ = ["command_line"]
 
-_OUTPUT_OPTIONS = {"output", "json", "charts", "tables", "quiet", "fail_on", "allow_inconclusive"}
+_OUTPUT_OPTIONS = {
+    "output", "json", "card", "charts", "tables", "quiet", "fail_on", "allow_inconclusive",
+}  # fmt: skip
 _PATH_OPTIONS = {"data", "policy", "population", "framework"}
 
 

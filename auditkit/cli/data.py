@@ -9,7 +9,15 @@ import click
 
 from auditkit.cli.again import command_line
 from auditkit.cli.group import cli
-from auditkit.cli.output import check_tables, check_targets, write, write_bytes, write_tables
+from auditkit.cli.output import (
+    cards_of,
+    check_cards,
+    check_tables,
+    check_targets,
+    write,
+    write_bytes,
+    write_tables,
+)
 from auditkit.cli.progress import progress_line
 from auditkit.errors import RequestError, shown
 from auditkit.options import reading_options, role_options, run_options
@@ -92,14 +100,18 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
         return
     targets = [path for path in (request.output, request.json) if path is not None]
     check_targets(targets, request.inputs)
+    check_cards(request.cards, targets, request.inputs)
     check_tables(request.tables, request.inputs)
     quiet = request.quiet
     found = request.run(progress_line(quiet), command_line(ctx, verb, options))
     html = None if request.output is None else found.to_html(**request.look)
+    cards = cards_of(request.cards, found)
     if request.json is not None:
         write(request.json, found.to_json(), quiet=quiet)
     if html is not None and request.output is not None:
         write(request.output, html, quiet=quiet)
+    for target, text in cards:
+        write(target, text, quiet=quiet)
     write_tables(request.tables, found, quiet=quiet)
     from auditkit.summary import audit_summary
 

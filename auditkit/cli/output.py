@@ -14,7 +14,10 @@ from auditkit.errors import RequestError, shown
 if TYPE_CHECKING:
     from auditkit.record import Audit
 
-__all__ = ["check_tables", "check_targets", "write", "write_bytes", "write_tables"]
+__all__ = [
+    "cards_of", "check_cards", "check_tables", "check_targets", "write", "write_bytes",
+    "write_tables",
+]  # fmt: skip
 
 
 _WRITERS = {".xlsx", ".md"}
@@ -52,6 +55,30 @@ def check_targets(targets: Sequence[str], inputs: Sequence[str]) -> None:
             raise RequestError(f"the output {shown(Path(target).name)} would overwrite the input")
     if len(files) == 2 and same_file(*files):
         raise RequestError(f"-o and --json both name {shown(Path(files[0]).name)}")
+
+
+def check_cards(cards: Sequence[str], others: Sequence[str], inputs: Sequence[str]) -> None:
+    """Raise, before any work, where a card cannot be written or would replace another file."""
+    from auditkit.card import KINDS
+    from auditkit.writing import same_file
+
+    taken = [target for target in others if target != "-"]
+    for card in cards:
+        if Path(card).suffix.lower() not in KINDS:
+            raise RequestError(
+                f"--card {shown(Path(card).name)}: name a file that ends in .md or .json"
+            )
+        check_targets([card], inputs)
+        if any(same_file(card, target) for target in taken):
+            raise RequestError(f"--card and another output both name {shown(Path(card).name)}")
+        taken.append(card)
+
+
+def cards_of(cards: Sequence[str], audit: Audit) -> list[tuple[str, str]]:
+    """Return each card's file with its text."""
+    from auditkit.card import card_of
+
+    return [(target, card_of(audit.to_dict(), target)) for target in cards]
 
 
 def check_tables(targets: Sequence[str], inputs: Sequence[str]) -> None:

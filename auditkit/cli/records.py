@@ -7,9 +7,16 @@ import sys
 import click
 
 from auditkit.cli.group import cli
-from auditkit.cli.output import check_tables, check_targets, write, write_tables
+from auditkit.cli.output import (
+    cards_of,
+    check_cards,
+    check_tables,
+    check_targets,
+    write,
+    write_tables,
+)
 from auditkit.errors import RequestError, shown
-from auditkit.options import charts_option, tables_option
+from auditkit.options import card_option, charts_option, tables_option
 
 __all__ = ["compare", "report"]
 
@@ -18,18 +25,30 @@ __all__ = ["compare", "report"]
 @click.argument("record", metavar="audit.json")
 @click.option("-o", "--output", metavar="FILE", help="HTML file, or '-'.")
 @charts_option
+@card_option
 @tables_option
-def report(record: str, output: str | None, charts: str | None, tables: tuple[str, ...]) -> None:
+def report(
+    record: str,
+    output: str | None,
+    charts: str | None,
+    card: tuple[str, ...],
+    tables: tuple[str, ...],
+) -> None:
     """Render a record again: the same bytes, without the data."""
     from auditkit.record import Audit
 
-    if output is None and not tables:
-        raise RequestError("nothing to write: name a file with --output, or --tables")
-    check_targets([] if output is None else [output], [record])
+    if output is None and not tables and not card:
+        raise RequestError("nothing to write: name a file with --output, --card or --tables")
+    targets = [] if output is None else [output]
+    check_targets(targets, [record])
+    check_cards(card, targets, [record])
     check_tables(tables, [record])
     found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
+    cards = cards_of(card, found)
     if output is not None:
         write(output, found.to_html(charts=charts or "interactive"))
+    for target, text in cards:
+        write(target, text)
     write_tables(tables, found)
 
 
