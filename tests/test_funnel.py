@@ -520,6 +520,26 @@ def test_a_harm_is_told_from_the_other_side():
     assert finding.title == "sex: at 'tested', A passes at 1.60 times the rate of B"
 
 
+def test_the_uniform_guidelines_see_every_stage_and_the_bottom_line():
+    """The stages of Connecticut v. Teal in the table U3 of the framework `ugesp`."""
+    frame = frame_of({"Black": (22, 15, 11), "White": (53, 171, 35)})
+    data = auditkit.load(frame, label="hired", protected="sex", stages=["tested", "hired"])
+    (made,) = auditkit.profile(data, frameworks=["ugesp"]).compliance
+    (table,) = (table for table in made["tables"] if table["id"] == "U3")
+    black = {row["stage"]: row for row in table["rows"] if row["group"] == ["Black"]}
+    assert [(black[name]["selected"], black[name]["n"]) for name in black] == [
+        (26, 48), (11, 26), (11, 48),
+    ]  # fmt: skip
+    assert black["tested"]["impact_ratio"] == pytest.approx((26 / 48) / (206 / 259))
+    assert black["tested"]["below_four_fifths"] is True
+    white = {row["stage"]: row for row in table["rows"] if row["group"] == ["White"]}
+    assert white["bottom line"]["impact_ratio"] == pytest.approx((35 / 259) / (11 / 48))
+    without = auditkit.load(frame, label="hired", protected="sex")
+    (made,) = auditkit.profile(without, frameworks=["ugesp"]).compliance
+    (table,) = (table for table in made["tables"] if table["id"] == "U3")
+    assert table["rows"] == []
+
+
 def test_stages_read_back_what_they_write():
     found = stages_of(["a=x:yes", "b"])
     assert [auditkit.Schema.from_dict(auditkit.Schema(stages=found).to_dict()).stages] == [found]

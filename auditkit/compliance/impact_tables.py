@@ -147,8 +147,38 @@ def trend(case: Case, options: Mapping[str, Any]) -> Made:
 
 
 def stages(case: Case, options: Mapping[str, Any]) -> Made:
-    """Tabulate each stage of the funnel, and the bottom line."""
-    return Made(reason="not assessed: no stages of a selection were named")
+    """Tabulate each stage of the funnel, and the bottom line.
+
+    Each stage counts those who entered it with a known result; the bottom line all who began, but
+    for those whose result is not known at some stage.
+    """
+    funnel = case.record["profile"].get("funnel") or []
+    if not funnel:
+        return Made(reason="not assessed: no stages of a selection were named (--stage)")
+    rows: list[dict[str, Any]] = []
+    for attribute in case.protected:
+        passages: dict[str, Pairs] = {}
+        began: Pairs = {}
+        for row in (row for row in funnel if row["attributes"] == [attribute]):
+            group, passed, known = _passage(row)
+            passages.setdefault(row["stage"], {})[group] = (passed, known)
+            n = began[group][1] - row["unknown"] if group in began else known
+            began[group] = (passed, n)
+        for stage, pairs in (*passages.items(), ("bottom line", began)):
+            if case.unfavorable:
+                pairs = {group: (n - x, n) for group, (x, n) in pairs.items()}
+            for row in _found(case, attribute, pairs).to_rows():
+                named = {"stage": stage, "attributes": [attribute], "group": row["group"]}
+                rows.append(named | {key: row[key] for key in _RATES})
+    note = (
+        "Each stage is compared among those who entered it, the bottom line among all who began. A "
+        "stage below the line is told although the bottom line is not (Connecticut v. Teal)."
+    )
+    return Made(rows=tuple(rows), notes=(note,))
+
+
+def _passage(row: Mapping[str, Any]) -> tuple[tuple[str | None, ...], int, int]:
+    return tuple(row["group"]), row["passed"], row["entered"] - row["unknown"]
 
 
 def recordkeeping(case: Case, options: Mapping[str, Any]) -> Made:

@@ -47,13 +47,9 @@ def _settled(raw: Pattern) -> Pattern:
 
 
 def contradictions(
-    names: Sequence[str],
-    patterns: Sequence[tuple[Pattern, Pattern]],
-    codes: NDArray[np.int64],
-    counts: Counts,
+    names: Sequence[str], patterns: Sequence[tuple[Pattern, Pattern]], people: NDArray[np.float64]
 ) -> list[str]:
     """Count those who reached a stage without an earlier one; refuse where that is common."""
-    people = np.bincount(codes, counts.n, len(patterns))
     by_pair: dict[tuple[int, int], float] = {}
     total = 0.0
     for (raw, settled), n in zip(patterns, people, strict=True):
@@ -79,13 +75,9 @@ def contradictions(
 
 
 def unknown(
-    names: Sequence[str],
-    patterns: Sequence[tuple[Pattern, Pattern]],
-    codes: NDArray[np.int64],
-    counts: Counts,
+    names: Sequence[str], patterns: Sequence[tuple[Pattern, Pattern]], people: NDArray[np.float64]
 ) -> list[str]:
     """Say how many people have no known result at a stage, or never entered the first."""
-    people = np.bincount(codes, counts.n, len(patterns))
     notes = []
     for place, name in enumerate(names):
         n = sum(

@@ -105,7 +105,8 @@ def funnel(
         return Funnel((), ())
     names = [name.removeprefix(REACHED) for name in outcomes]
     patterns, codes = patterns_of(counts, outcomes)
-    notes = contradictions(names, patterns, codes, counts)
+    people = np.bincount(codes, counts.n, len(patterns)).astype(np.float64)
+    notes = contradictions(names, patterns, people)
     found = [
         passage_of(counts, tuple(attributes), patterns, codes) for attributes in attribute_sets
     ]
@@ -132,7 +133,7 @@ def funnel(
         for place in range(len(names))
         for index in range(len(item.groups))
     ]
-    return Funnel(tuple(rows), (*notes, *unknown(names, patterns, codes, counts)))
+    return Funnel(tuple(rows), (*notes, *unknown(names, patterns, people)))
 
 
 def _compared_all(
