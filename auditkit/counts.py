@@ -289,16 +289,16 @@ class Counts:
             Groups in canonical order, missing last.
         """
         axes = [self.axis(name) for name in attributes]
-        keys = [tuple(int(code) for code in row) for row in self.codes[:, axes]]
-        order = sorted(set(keys))
-        where = {key: index for index, key in enumerate(order)}
-        group = np.array([where[key] for key in keys], dtype=np.int64)
+        order, group = np.zeros((min(1, len(self.n)), 0), np.int64), np.zeros(len(self.n), np.int64)
+        if axes:
+            order, group = np.unique(self.codes[:, axes], axis=0, return_inverse=True)
+        group = group.reshape(-1)
         flat = (group * 3 + self._outcome(label)) * 3 + self._outcome(prediction)
         size = len(order) * 9
         shape = (len(order), 3, 3)
         groups: tuple[Group, ...] = tuple(
             tuple(_text(self.levels[axis][code]) for axis, code in zip(axes, key, strict=True))
-            for key in order
+            for key in order.tolist()
         )
         return Cube(
             tuple(attributes),
