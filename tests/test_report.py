@@ -319,7 +319,10 @@ def test_a_drawing_and_its_figure_show_the_same_marks() -> None:
     for chart in _charts(page.sections):
         marks = [mark for row in chart.rows for mark in row.marks]
         assert len(chart.drawing.spots) == len(marks)
-        assert sum(len(trace["x"]) for trace in figures[chart.id]["data"]) == len(marks)
+        bars = [bar for row in chart.rows for bar in row.bars]
+        for kind, drawn in (("scatter", marks), ("bar", bars)):
+            traces = [t for t in figures[chart.id]["data"] if t.get("type", "scatter") == kind]
+            assert sum(len(trace["x"]) for trace in traces) == len(drawn)
         seen += 1
     assert seen == len(figures) > 0
 

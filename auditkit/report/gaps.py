@@ -41,6 +41,7 @@ from auditkit.report.reading import (
 )
 from auditkit.report.scales import log_scale, point_scale
 from auditkit.report.text import interval, labels, named, p_value, points, ratio
+from auditkit.report.unknown import bound_cell, bound_key, bounds_of
 from auditkit.report.words import LEVELS
 
 __all__ = ["SERIES", "gap_parts", "verdict_cell", "within_lines"]
@@ -55,6 +56,10 @@ SERIES = (
 """How a mark says its verdict."""
 
 _MOST_ROWS = 10
+_COULD_BE = (
+    "Could be: the lowest and the highest difference and ratio, if all or none of those who are "
+    "missing had the outcome, or were of the group. No interval: it holds no margin for chance."
+)
 
 
 class _Gap:
@@ -106,7 +111,13 @@ def _cells(gap: _Gap, line: float | None) -> tuple[Cell, ...]:
         _p(gap, "p_value", "not computed"),
         _p(gap, "p_adjusted", "not judged"),
         _verdict(gap),
+        *([_could_be(gap)] if "bounds" in gap.first else []),
     )
+
+
+def _could_be(gap: _Gap) -> Cell:
+    rows = [row and row.get("bounds") for row in (gap.difference, gap.ratio)]
+    return bound_cell(*rows)
 
 
 @dataclass(frozen=True)
@@ -146,7 +157,10 @@ def _table(key: str, judged: _Judged, rows: Sequence[Entry]) -> Table:
         against = f", compared with {named(reference)}" if reference else ""
         head = Cell(against, labels=labels(attributes))
         groups.append(RowGroup(tuple(_cells(gap, judged.ratio_line) for gap in gaps), head))
-    heads = columns("Group", "#Difference, points", "#Ratio", "#p", "#p, corrected", "Verdict")
+    heads = columns(
+        "Group", "#Difference, points", "#Ratio", "#p", "#p, corrected", "Verdict",
+        *(["#Could be"] if any("bounds" in row for row in rows) else []),
+    )  # fmt: skip
     caption = f"{metric_title(judged.metric)}: gaps between groups"
     return Table(f"{key}-table", caption, heads, tuple(groups), methods(rows))
 
@@ -257,7 +271,12 @@ def _of_metric(record: Record, stage: str, metric: str, rows: Sequence[Entry]) -
     key = f"{stage}-gaps-{metric.replace('_', '-')}"
     judged = _judged(record, metric)
     rows, left_out = _worth_a_row(rows, metric)
+    bounds = bounds_of(record) if metric in HEADLINES else {}
+    if bounds:
+        rows = [{**row, "bounds": bounds.get(bound_key(row))} for row in rows]
     table = _table(key, judged, rows)
+    if bounds:
+        table = replace(table, notes=(_COULD_BE, *table.notes))
     if left_out:
         table = replace(table, notes=(left_out, *table.notes))
     drawn = found(rows, kind=judged.kind)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditkit.report.blocks import Cell, Mark, Note, Part, Row, RowGroup, Section, Series, Table
+from auditkit.report.blocks import (
+    Block,
+    Cell,
+    Mark,
+    Note,
+    Part,
+    Row,
+    RowGroup,
+    Section,
+    Series,
+    Table,
+)
 from auditkit.report.charts import chart_of
 from auditkit.report.rates import chosen
 from auditkit.report.reading import (
@@ -19,14 +30,21 @@ from auditkit.report.reading import (
     ratio_cell,
     undefined,
 )
+from auditkit.report.references import even_text, missing_chart, origin, references_table
 from auditkit.report.scales import share_scale
-from auditkit.report.text import count, interval, labels, named, percent, visible
+from auditkit.report.text import count, interval, labels, named, percent, points, visible
 
 __all__ = ["people_section"]
 
 _SHARE = Series("share", "Share of the data, with its interval", "circle", "blue")
 _EXPECTED = Series("expected", "Expected share", "hollow", "orange")
 _TITLE = "Who is in the data"
+_CAN_SHOW = (
+    "Gap it can show: the smallest gap to the reference group's rate, in the unfavourable "
+    "direction, that would be found 4 times in 5, in one comparison by itself. Needed for four "
+    "fifths: how many people the group must have for a ratio of four fifths to be found that "
+    "often, in data with the same mix."
+)
 
 
 def _row(entry: Entry) -> Row:
@@ -87,6 +105,20 @@ def _cells(row: Entry, expected: bool) -> tuple[Cell, ...]:
     )
 
 
+def _can_show(row: Entry) -> tuple[Cell, ...]:
+    """Return the smallest gap that a group can show, and how many people four fifths need."""
+    why = visible(row.get("detectable_reason") or "", 200)
+    gap, needed = row.get("detectable_difference"), row.get("n_needed_four_fifths")
+    if gap is None and "compared with" in why:
+        return (Cell("the reference", tone="u"), Cell("–", tone="u"))
+    return (
+        Cell("not computable", under=why, tone="u")
+        if gap is None
+        else Cell(points(gap).removeprefix("+"), tone="n"),
+        Cell("not computable", tone="u") if needed is None else Cell(count(needed), tone="n"),
+    )
+
+
 def _missing(people: float | None) -> Cell:
     if people is None:
         return Cell("not computed", tone="u")
@@ -94,8 +126,9 @@ def _missing(people: float | None) -> Cell:
 
 
 def _notes(rows: Sequence[Entry], expected: bool) -> tuple[str, ...]:
+    shown = (_CAN_SHOW,) if _shows(rows) else ()
     if not expected:
-        return methods(rows)
+        return (*shown, *methods(rows))
     sources = sorted(
         {visible(row["expected_source"], 300) for row in rows if row.get("expected_source")}
     )
@@ -105,20 +138,38 @@ def _notes(rows: Sequence[Entry], expected: bool) -> tuple[str, ...]:
         "below zero, how many fewer. Ratio, people missing and p are among the people whose group "
         "the reference names."
     )
-    return (*told, gap, *methods(rows))
+    return (*told, gap, *shown, *methods(rows))
 
 
-def _part(attributes: tuple[str, ...], rows: Sequence[Entry], number: int) -> Part:
+def _shows(rows: Sequence[Entry]) -> bool:
+    """Whether anything is said of what the groups can show."""
+    return any(row.get("detectable_difference") is not None for row in rows)
+
+
+def _part(
+    attributes: tuple[str, ...],
+    rows: Sequence[Entry],
+    number: int,
+    compared: Sequence[Entry],
+    even: Entry | None,
+) -> Part:
     about = named(attributes)
     expected = any(row.get("expected_share") is not None for row in rows)
     heads = ["Group", "#People", "#Share"]
     if expected:
         heads += ["#Expected", "#Ratio to expected", "#People missing", "#p"]
+    shows = _shows(rows)
+    if shows:
+        heads += ["#Gap it can show, points", "#Needed for four fifths"]
     table = Table(
         f"people-{number}-table",
         f"{_TITLE}, by {about}",
         columns(*heads),
-        (RowGroup(tuple(_cells(row, expected) for row in rows)),),
+        (
+            RowGroup(
+                tuple((*_cells(row, expected), *(_can_show(row) if shows else ())) for row in rows)
+            ),
+        ),
         _notes(rows, expected),
     )
     kept, note = chosen(rows, lambda row: float(row.get("count") or 0), "the largest")
@@ -133,7 +184,15 @@ def _part(attributes: tuple[str, ...], rows: Sequence[Entry], number: int) -> Pa
         series=(_SHARE, _EXPECTED),
         note=note,
     )
-    return Part(f"people-{number}", labels(attributes), (chart, folded(table)), prefix="By")
+    blocks: list[Block] = [chart]
+    if expected:
+        blocks.append(missing_chart(f"people-{number}", about, rows, table.id))
+    blocks.append(folded(table))
+    if len({origin(row) for row in compared}) > 1:
+        blocks.append(folded(references_table(f"people-{number}", about, compared)))
+    if not expected and even is not None and even.get("evenness") is not None:
+        blocks.append(Note(even_text(even)))
+    return Part(f"people-{number}", labels(attributes), tuple(blocks), prefix="By")
 
 
 def people_section(record: Record) -> Section:
@@ -146,8 +205,12 @@ def people_section(record: Record) -> Section:
         "learned about, by a model or by this report."
     )
     sets = attribute_sets(rows)
+    profile = record.get("profile") or {}
+    compared = attribute_sets(profile.get("population") or [])
+    even = {tuple(row["attributes"]): row for row in profile.get("evenness") or []}
     parts = [
-        _part(attributes, entries, i) for i, (attributes, entries) in enumerate(sets.items(), 1)
+        _part(attributes, entries, i, compared.get(attributes, []), even.get(attributes))
+        for i, (attributes, entries) in enumerate(sets.items(), 1)
     ]
     if any(row.get("expected_share") is not None for row in rows):
         return Section("people", _TITLE, lead, tuple(parts))

@@ -21,8 +21,10 @@ from auditkit.report.reading import (
     undefined,
 )
 from auditkit.report.scales import share_scale
+from auditkit.report.split import scan_part, split_part
 from auditkit.report.strata import strata_part
 from auditkit.report.text import count, fraction, interval, labels, named, percent, visible
+from auditkit.report.unknown import distances_part, selective_part
 from auditkit.report.words import MEASURES
 
 __all__ = ["profile_parts"]
@@ -224,7 +226,11 @@ def _columns(rows: Sequence[Entry]) -> Part:
 
 
 _MAKERS = (
+    ("not_identified", selective_part, "outcomes of the selected only"),
     ("strata", strata_part, "gaps within strata"),
+    ("decompositions", split_part, "where gaps arise within strata"),
+    ("strata_scan", scan_part, "strata that were not declared"),
+    ("distances", distances_part, "distances between outcomes"),
     ("missing", _missing, "missing values by group"),
     ("missing_outcome", _missing_outcome, "missing values and the outcome"),
     ("proxies", _proxies, "proxies"),
