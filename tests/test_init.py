@@ -234,6 +234,7 @@ def test_a_pattern_and_large_files_are_read_by_the_engine(tmp_path):
         ("Rasse", "race"), ("raça/cor", "race"), ("ethnic_group", "race"), ("hispan", "race"),
         ("Alter", "age"), ("edad", "age"), ("YearOfBirth", "age"), ("Geburtsjahr", "age"),
         ("âge", "age"), ("vehicle_age", None), ("age_of_account", None),
+        ("MARRIAGE", "marital status"), ("Nationalitaet", "nationality"),
         ("Staatsangehörigkeit", "nationality"), ("nationalité", "nationality"),
         ("native-country", "nationality"), ("foreign_worker", "nationality"),
         ("Behinderung", "disability"), ("is_disabled", "disability"),
@@ -275,6 +276,12 @@ def test_attributes_are_found_by_their_values_where_no_name_tells_them(tmp_path)
     assert found["protected"] == ["q7"]
     degree = people(c_charge_degree=["F", "M"] * 100)  # felony and misdemeanour
     assert roles(write(tmp_path, degree))["protected"] == ["sex"]
+
+
+def test_a_column_of_stages_is_pointed_out(tmp_path):
+    frame = people(stage=np.resize(["applied", "screen", "offer"], 200))
+    others = propose(str(write(tmp_path, frame))).layout.others
+    assert others[0].startswith("'stage' is named like the stage of a process; with stage_column")
 
 
 def test_spellings_of_one_group_become_one(tmp_path, auditkit_main):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditkit.columns import Kind
 from auditkit.errors import shown
-from auditkit.proposal.names import COUNTS, DECISIONS, IDS, STRATA, WEIGHTS
+from auditkit.proposal.names import COUNTS, DECISIONS, IDS, STAGES, STRATA, WEIGHTS
 from auditkit.proposal.outcome import Choice
 from auditkit.proposal.table import Seen, Table
 
@@ -62,6 +62,12 @@ def layout_of(table: Table, taken: Collection[str], label: str | None) -> Layout
         "it is audited instead of a baseline model"
         for column in free
         if column.name not in left_out and DECISIONS.match(column.words)
+    ]
+    others += [
+        f"'{shown(column.name)}' is named like the stage of a process; with stage_column = and "
+        "[[stages]] the audit says where a gap arises"
+        for column in free
+        if column.grouping and len(column.levels) > 2 and STAGES.match(column.words)
     ]
     return Layout(tuple(strata), tuple(ignore), weight, count, tuple(others))
 

@@ -36,8 +36,9 @@ _FEMALE = _of(
     "kobieta, žena, kadın, 女, 女性, 여성, женский, أنثى"
 )
 _MALE = _of(
-    "m, male, man, men, h, boy, männlich, mann, homme, masculin, hombre, masculino, homem, "
-    "uomo, maschio, maschile, mannelijk, mies, mężczyzna, muž, erkek, 男, 男性, 남성, мужской, ذكر"
+    "m, male, man, men, h, boy, männlich, maennlich, mann, homme, masculin, hombre, masculino, "
+    "homem, uomo, maschio, maschile, mannelijk, mies, mężczyzna, muž, erkek, 男, 男性, 남성, "
+    "мужской, ذكر"
 )
 _RACES = _of(
     "white, black, asian, hispanic, latino, latina, latinx, caucasian, african-american, "

@@ -19,6 +19,7 @@ __all__ = [
     "HARMS",
     "IDS",
     "LABELS",
+    "STAGES",
     "STRATA",
     "WEIGHTS",
     "Words",
@@ -102,7 +103,8 @@ ATTRIBUTES: Mapping[str, Words] = {
         "raca, raza, rasse, race, rasa, herkunft, hautfarbe, abstammung, origine, origen, etnia, "
         "minority, 人种, 民族, 人種, 인종, раса",
         "race, ethnicity, ethnic, ethnie, ethnizitat, etnicidad, etnicita, etnicidade, "
-        "etniciteit, etnisk, racial, raca cor, cor raca, skin color, skin colour, tribe, caste, "
+        "ethnizitaet, etniciteit, etnisk, racial, raca cor, cor raca, skin color, skin colour, "
+        "tribe, caste, "
         "hautfarbe, origine etnica, origen etnico, ethnische herkunft, visible minority",
         "time, condition, lap, horse",
     ),
@@ -121,7 +123,8 @@ ATTRIBUTES: Mapping[str, Words] = {
         "native country, origin country, 国籍, 國籍, 국적, гражданство, الجنسية",
         "nationality, citizenship, native country, country of birth, birth country, "
         "country of origin, place of birth, birthplace, foreign worker, foreign born, immigrant, "
-        "immigration status, migrant, nationalitat, staatsangehorigkeit, geburtsland, nationalite, "
+        "immigration status, migrant, nationalitat, nationalitaet, staatsangehorigkeit, "
+        "staatsangehoerigkeit, geburtsland, nationalite, "
         "pays de naissance, nacionalidad, pais de nacimiento, nacionalidade, naturalidade, "
         "nazionalita, cittadinanza, nationaliteit, herkomst, geboorteland, nationalitet, "
         "medborgarskap, kansalaisuus, narodowosc, obywatelstwo, statni prislusnost, uyruk",
@@ -143,7 +146,7 @@ ATTRIBUTES: Mapping[str, Words] = {
     ),
     "marital status": Words.of(
         "married, single, spouse, 婚姻, 결혼, семейное положение",
-        "marital, marital status, married, civil status, civil state, personal status, "
+        "marital, marital status, marriage, married, civil status, civil state, personal status, "
         "family status, relationship status, familienstand, zivilstand, etat civil, "
         "situation familiale, situation matrimoniale, estado civil, stato civile, "
         "burgerlijke staat, sivilstand, civilstand, siviilisaaty, stan cywilny, medeni hal",
@@ -181,7 +184,8 @@ LABELS = Words.of(
     "accepted, grant, granted, promote, promoted, promotion, selected, shortlisted, callback, "
     "offer, offered, invited, passed, survived, employed, repaid, graduated, eligible, "
     "recommended, "
-    "decision, outcome, good bad, credit risk, eingestellt, einstellung, angenommen, zugesagt, "
+    "pass, pass bar, decision, outcome, good bad, credit risk, "
+    "eingestellt, einstellung, angenommen, zugesagt, "
     "embauche, recrute, admis, contratado, admitido, aprobado, aprovado, seleccionado, "
     "selecionado, assunto, ammesso, accettato, aangenomen, toegelaten, anstalld, ansatt",
     "date, on, time, year, letter, holes, id, number, sent, count",
@@ -207,8 +211,14 @@ STRATA = Words.of(
     "bereich, stelle, departement, service, etablissement, poste, departamento, sucursal, puesto, "
     "filial, vaga, cargo, reparto, sede, posizione, afdeling, vestiging, functie, avdelning, "
     "avdeling, 部门, 部門",
-    "department, dept, business unit, job title, job group, job family, cost center, work site",
+    "department, dept, business unit, job title, job role, job group, job family, cost center, "
+    "work site",
     "id, size, count",
+)
+STAGES = Words.of(
+    "stage, step, phase, stufe, etape, etapa, fase",
+    "furthest stage, current stage, last stage, pipeline stage, application stage, "
+    "recruitment stage, hiring stage",
 )
 IDS = Words.of("", "id, uuid, guid, ssn, email, e mail, phone, telephone, url, surname, full name")
 WEIGHTS = Words.of(
