@@ -23,12 +23,12 @@ def patterns_of(
 ) -> tuple[list[tuple[Pattern, Pattern]], NDArray[np.int64]]:
     """Return the distinct patterns, as recorded and as settled, and which one each cell has."""
     axes = [counts.outcome_axis(name) for name in outcomes]
-    seen: dict[Pattern, int] = {}
-    codes = []
-    for row in counts.codes[:, axes]:
-        raw = tuple(int(counts.levels[a][c] or 0) for a, c in zip(axes, row, strict=True))
-        codes.append(seen.setdefault(raw, len(seen)))
-    return [(raw, _settled(raw)) for raw in seen], np.array(codes, dtype=np.int64)
+    keys, codes = np.unique(counts.codes[:, axes], axis=0, return_inverse=True)
+    raw = [
+        tuple(int(counts.levels[axis][code] or 0) for axis, code in zip(axes, key, strict=True))
+        for key in keys
+    ]
+    return [(flags, _settled(flags)) for flags in raw], codes.reshape(-1).astype(np.int64)
 
 
 def _settled(raw: Pattern) -> Pattern:
