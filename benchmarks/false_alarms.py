@@ -33,7 +33,7 @@ import auditkit  # noqa: E402
 from auditkit.inference import power_of_difference  # noqa: E402
 
 SIZES = (300, 1_000, 5_000)
-ALLOWED = 18  # the most of 200 that a level of 5 % gives in 98 of 100 such runs
+ALLOWED = 18  # of 200: a level of 5 % gives more in less than 1 of 100 such runs
 SHARES = {
     "a": (0.5, 0.5),
     "b": (0.8, 0.2),
