@@ -17,6 +17,7 @@ from auditkit.record import Audit
 from auditkit.schema import parse_bins, parse_pair
 
 if TYPE_CHECKING:
+    from auditkit.bundle.writing_out import Remade
     from auditkit.federation import Tally
 
 __all__ = ["Request", "settle"]
@@ -64,6 +65,21 @@ class Request:
         from auditkit.loaders.explain import explain
 
         return explain(load(self.data, **self.load))
+
+    def remade(self, command: str | None) -> Remade:
+        """Return what it takes, besides the record, to make the record again."""
+        from auditkit.bundle.writing_out import Remade
+
+        return Remade(
+            verb=self.verb,
+            model=self.model,
+            seed=self.seed,
+            sample_rows=self.sample_rows,
+            reading={name: self.load[name] for name in _READING if name in self.load},
+            frameworks=self.frameworks,
+            answers=self.answers,
+            command=command,
+        )
 
     def tally(self, suppress: int | None) -> bytes:
         """Count the data, or add counts up, and return a counts file."""

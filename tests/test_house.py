@@ -68,17 +68,23 @@ LAW: dict[str, set[str]] = {
         "identification", "loaders", "policy", "record", "representation", "schema", "strata",
     },
     "report": {"metrics"},  # the record as plain data, never the data
+    "disclosure": set(),  # the record as plain data
+    "bundle": {
+        "compliance", "disclosure", "loaders", "policy", "record", "report", "run", "schema",
+        "tables", "writing",
+    },
     "gate": {"findings", "metrics", "record"},
     "request": {
-        "card", "compliance", "config", "federation", "gate", "loaders", "policy", "record",
+        "bundle", "card", "compliance", "config", "federation", "gate", "loaders", "policy",
+        "record",
         "report", "run", "schema",
     },
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),
     "cli": {
-        "card", "comparison", "compliance", "options", "proposal", "record", "request",
-        "sample", "summary", "tables", "urls", "writing",
+        "bundle", "card", "comparison", "compliance", "disclosure", "options", "proposal",
+        "record", "report", "request", "sample", "summary", "tables", "urls", "writing",
     },
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from auditkit.cli.output import (
     write_tables,
 )
 from auditkit.cli.progress import progress_line
+from auditkit.cli.publishing import Publishing, publishing_options
 from auditkit.errors import RequestError, shown
 from auditkit.options import reading_options, role_options, run_options
 
@@ -43,6 +44,7 @@ Example:
     help="Let the baseline use a protected, id-like or leaking column.",
 )
 @run_options
+@publishing_options
 @reading_options
 @click.pass_context
 def audit(ctx: click.Context, /, **options: Any) -> None:
@@ -58,6 +60,7 @@ def audit(ctx: click.Context, /, **options: Any) -> None:
 @click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
 @role_options
 @run_options
+@publishing_options
 @reading_options
 @click.pass_context
 def profile(ctx: click.Context, /, **options: Any) -> None:
@@ -94,16 +97,20 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     from auditkit.request import settle
 
     explain = options.pop("explain", None)
+    given, publishing = dict(options), Publishing.of(options)
     request = settle(verb, options)
     if explain:
         click.echo(request.explain())
         return
+    publishing.check(request.inputs)
     targets = [path for path in (request.output, request.json) if path is not None]
     check_targets(targets, request.inputs)
     check_cards(request.cards, targets, request.inputs)
     check_tables(request.tables, request.inputs)
     quiet = request.quiet
-    found = request.run(progress_line(quiet), command_line(ctx, verb, options))
+    command = command_line(ctx, verb, given)
+    whole = request.run(progress_line(quiet), command)
+    found = publishing.edition(whole)
     html = None if request.output is None else found.to_html(**request.look)
     cards = cards_of(request.cards, found)
     if request.json is not None:
@@ -113,11 +120,12 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     for target, text in cards:
         write(target, text, quiet=quiet)
     write_tables(request.tables, found, quiet=quiet)
+    publishing.publish(whole, request, command, quiet=quiet)
     from auditkit.summary import audit_summary
 
     if not quiet and "-" not in {request.output, request.json}:
         click.echo(audit_summary(found))
-    if _fails(found, request.fail_on, request.allow_inconclusive):
+    if _fails(whole, request.fail_on, request.allow_inconclusive):
         ctx.exit(1)
 
 

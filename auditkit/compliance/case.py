@@ -27,6 +27,7 @@ class Made:
     notes: tuple[str, ...] = ()
     sentences: tuple[Mapping[str, Any], ...] = ()
     reason: str | None = None
+    score: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from auditkit.compliance.answers import Answers
 from auditkit.compliance.case import Case, Made
 from auditkit.compliance.checklists import BLANK, STATES
 from auditkit.compliance.evidence import evidence
-from auditkit.compliance.packs import STALE_DAYS, Pack
+from auditkit.compliance.packs import STALE_DAYS, Pack, TableSpec
+from auditkit.compliance.rates_tables import output_type, raw_cells
 from auditkit.compliance.rows import RowFacts
 from auditkit.compliance.tables import KINDS
 from auditkit.compliance.words import DISCLAIMER
@@ -68,7 +69,7 @@ def _entry(case: Case) -> dict[str, Any]:
     tables, sentences = [], []
     for spec in pack.tables:
         made = KINDS[spec.kind].build(case, spec.options)
-        tables.append(_table(spec.id, spec.title, spec.kind, spec.note, made))
+        tables.append(_table(spec, made))
         sentences += [{"table": spec.id, **said} for said in made.sentences]
     meter = _completeness(tables, fields, pack)
     return {
@@ -82,6 +83,12 @@ def _entry(case: Case) -> dict[str, Any]:
         "disclaimer": DISCLAIMER,
         "state": _state(case, blanks),
         "fields": fields,
+        "titles": {item.id: item.title for item in pack.fields},
+        "known": {
+            item.id: item.known
+            for item in pack.fields
+            if item.known is not None and not case.answers.fields.get(item.id)
+        },
         "blanks": blanks,
         "completeness": meter,
         "tables": tables,
@@ -92,6 +99,9 @@ def _entry(case: Case) -> dict[str, Any]:
             {"text": item.text, "url": item.url, "checked": item.checked} for item in pack.citations
         ],
         "publish": dict(pack.publish),
+        "stage": case.outcome,
+        "output": output_type(case),
+        "cells": raw_cells(case) if any(t.kind == "category_rates" for t in pack.tables) else [],
         "pack": {"sha256": pack.sha256, "shipped": pack.shipped},
     }
 
@@ -118,16 +128,18 @@ def _fields(case: Case) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return fields, blanks
 
 
-def _table(id_: str, title: str, kind: str, note: str, made: Made) -> dict[str, Any]:
-    notes = [note, *made.notes] if note else list(made.notes)
-    return {
-        "id": id_,
-        "title": title,
-        "kind": kind,
+def _table(spec: TableSpec, made: Made) -> dict[str, Any]:
+    notes = [spec.note, *made.notes] if spec.note else list(made.notes)
+    table: dict[str, Any] = {
+        "id": spec.id,
+        "title": spec.title,
+        "kind": spec.kind,
         "rows": [dict(row) for row in made.rows],
         "notes": notes,
+        "note": spec.note,
         "reason": made.reason,
     }
+    return table if made.score is None else {**table, "score": dict(made.score)}
 
 
 def _banner(case: Case) -> str:

@@ -79,6 +79,10 @@ def _sizes(case: Case) -> str | None:
     )
 
 
+def _people(case: Case) -> str | None:
+    return f"{case.record['data']['people']:,} people"
+
+
 def _missing(case: Case) -> str | None:
     rows = case.record["profile"].get("missing") or []
     unknown = [
@@ -229,6 +233,7 @@ EVIDENCE: dict[str, Callable[[Case], str | None]] = {
     "preparation": _preparation,
     "label": _label,
     "choices": _choices,
+    "people": _people,
     "sizes": _sizes,
     "missing": _missing,
     "gaps": _gaps,

@@ -14,7 +14,14 @@ from auditkit.compliance.words import plain_sentence
 from auditkit.counts import Group
 from auditkit.errors import shown
 
-__all__ = ["category_rates", "category_tests", "output_type", "small_categories", "unknown_rows"]
+__all__ = [
+    "category_rates",
+    "category_tests",
+    "output_type",
+    "raw_cells",
+    "small_categories",
+    "unknown_rows",
+]
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ def category_rates(case: Case, options: Mapping[str, Any]) -> Made:
         return Made(reason=reason)
     rows = [row for part in parts for row in _rate_rows(case, part)]
     notes = [note for part in parts[:1] for note in _notes(case, part)]
-    return Made(rows=tuple(rows), notes=(*notes, *_score_notes(case)))
+    return Made(rows=tuple(rows), notes=(*notes, *_score_notes(case)), score=_score(case))
 
 
 def category_tests(case: Case, options: Mapping[str, Any]) -> Made:
@@ -123,17 +130,48 @@ def unknown_rows(case: Case, options: Mapping[str, Any]) -> Made:
         for part in parts:
             what = " or ".join(attributes)
             row: dict[str, Any] = {} if part.name is None else {"class": part.name}
-            row |= {"unknown": f"{what} not known"}
+            row |= {"attributes": list(part.columns), "group": None}
+            row["unknown"] = f"{what} not known"
             rows.append(row | _counts(part.found.unknown, part.found.total))
             for group, counts in part.found.extra.items():
                 row = {} if part.name is None else {"class": part.name}
                 row["unknown"] = f"{what}: {_joined(group)}, in no category of the rule"
-                row["of"] = [list(member) for member in part.found.members[group]]
-                row["attributes"] = list(part.columns)
+                row |= {"attributes": list(part.columns), "group": list(group)}
                 rows.append(row | _counts(counts, part.found.total))
     if not rows:
         return Made(reason="not assessed: no column for sex or for race")
     return Made(rows=tuple(rows))
+
+
+def raw_cells(case: Case) -> list[dict[str, Any]]:
+    """Return scores and classes by the groups of the data, which no other part of a record has."""
+    if output_type(case) == "selection" or (case.outcome is None and case.rows.scores is None):
+        return []
+    columns = [name for name in (case.role("sex"), case.role("race")) if name is not None]
+    sources, _ = _sources(case, columns)
+    cube = case.counts.cube(columns)
+    people = {g: int(n) for g, n in zip(cube.groups, cube.n.sum(axis=(1, 2)), strict=True)}
+    return [
+        {
+            "class": name,
+            "attributes": columns,
+            "group": list(group),
+            "people": people.get(group, n),
+            "n": n,
+            "selected": x,
+        }
+        for name, pairs in sources
+        for group, (x, n) in pairs.items()
+    ]
+
+
+def _score(case: Case) -> dict[str, Any] | None:
+    scores = case.rows.scores
+    if scores is None or output_type(case) != "score":
+        return None
+    return {
+        "median": scores.median, "n": scores.n, "ties": scores.ties, "missing": scores.missing,
+    }  # fmt: skip
 
 
 def _parts(case: Case, options: Mapping[str, Any]) -> tuple[list[_Part], str | None]:

@@ -45,18 +45,24 @@ def _group(row: Entry) -> Cell:
     return Cell(labels=cell.labels, under=f"against {named(reference)}")
 
 
+def _masked(row: Entry) -> bool:
+    return "masked" in (row.get("marks") or ())
+
+
 def _n(row: Entry) -> Cell:
+    if row.get("n") is None and _masked(row):
+        return Cell("masked", tone="u")
     return Cell(count(row.get("n")), tone="n")
 
 
 def _selected(row: Entry) -> Cell:
-    return entry("n", row.get("selected"))
+    return Cell("masked", tone="u") if _masked(row) else entry("n", row.get("selected"))
 
 
 def _rate(row: Entry) -> Cell:
     value = row.get("rate")
     if value is None:
-        return Cell("nobody", tone="u")
+        return Cell("masked" if _masked(row) else "nobody", tone="u")
     span = interval(row.get("rate_low"), row.get("rate_high"), percent)
     return Cell(percent(value), under=span, tone="n")
 
@@ -64,7 +70,7 @@ def _rate(row: Entry) -> Cell:
 def _ratio(row: Entry) -> Cell:
     value = row.get("impact_ratio")
     if value is None:
-        return Cell("none", tone="u")
+        return Cell("masked" if _masked(row) else "none", tone="u")
     span = interval(row.get("ratio_low"), row.get("ratio_high"), ratio)
     return Cell(ratio(value, FOUR_FIFTHS), under=span, tone="n")
 
@@ -138,10 +144,12 @@ _COMPACT: dict[str, tuple[tuple[str, Show], ...]] = {
     "category_rates": _RATES,
     "small_categories": (*_RATES[:4], ("#Of", _plain("denominator")), ("Marks", _marks),
                          ("Justification", _plain("justification"))),
+    "unknown_rows": (("Who", _plain("unknown")), *_RATES[1:4], ("#Share", _plain("share"))),
     "impact": _RATES,
     "pairwise": _TESTS,
     "category_tests": _TESTS,
     "strata_each": (("Stratum", _plain("value")), *_TESTS[:6], ("Marks", _marks)),
+    "stages": (("Stage", _plain("stage")), *_TESTS[:7], ("Marks", _marks)),
     "trend": (("Period", _plain("period")), *_TESTS[:6], ("Marks", _marks)),
     "strata_pooled": (
         ("Group", _group), ("#Persons", _n), ("#Selected", _selected),

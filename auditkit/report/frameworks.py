@@ -55,7 +55,8 @@ def _about(item: Entry) -> list[tuple[str, tuple[Cell, ...]]]:
     for name, value in (item.get("fields") or {}).items():
         row = blanks.get(name)
         if row is None:
-            facts.append((term(name), (entry(name, value),)))
+            title = visible((item.get("titles") or {}).get(name) or term(name), 200)
+            facts.append((title, (entry(name, value),)))
             continue
         text = row["text"] if row.get("required") else f"{row['text']} (if it applies)"
         facts.append((visible(row["title"], 200), (blank(visible(text, 200)),)))
