@@ -69,7 +69,8 @@ def _table(
             rows.append(made)
         if not whole:
             masked.add((table["id"], row.get("class"), tuple(row.get("group") or ())))
-    return {**table, "rows": rows, "notes": notes}
+    reason = "masked in the public edition" if table["rows"] and not rows else table.get("reason")
+    return {**table, "rows": rows, "notes": notes, "reason": reason}
 
 
 def _row(
