@@ -18,6 +18,9 @@ from auditkit.urls import is_url
 
 __all__ = ["Config", "read_config", "read_population"]
 
+MODEL_FILES = (".skops", ".onnx", ".pkl", ".pickle", ".joblib")
+"""What a file with a model can be called."""
+
 _ROLES: dict[str, type | tuple[type, ...]] = {
     "label": str,
     "positive": (str, int, float, bool),
@@ -29,6 +32,7 @@ _ROLES: dict[str, type | tuple[type, ...]] = {
     "weight": str,
     "count": str,
     "strata": (str, list),
+    "cluster": str,
     "ignore": (str, list),
     "train_with": (str, list),
     "reference": dict,
@@ -50,6 +54,19 @@ _READING: dict[str, type | tuple[type, ...]] = {
 }
 _RUN: dict[str, type | tuple[type, ...]] = {
     "model": str,
+    "folds": int,
+    "repeats": int,
+    "select_top": (str, int, float),
+    "cost_fp": (int, float),
+    "cost_fn": (int, float),
+    "train_rows": int,
+    "jobs": int,
+    "trust_pickle": bool,
+    "causes": bool,
+    "remedies": bool,
+    "remedies_for": str,
+    "disparity": str,
+    "tolerance": (int, float),
     "policy": str,
     "framework": (str, list),
     "compliance": dict,
@@ -125,8 +142,8 @@ def read_config(path: str | Path) -> Config:
     run = {key: data[key] for key in _RUN if key in data}
     if not all(isinstance(rule, str) for rule in run.get("fail_on", ())):
         raise RequestError(f"{place.name}: 'fail_on' must be a rule or a list of rules, as text")
-    for key in ("policy",):
-        if key in run:
+    for key in ("policy", "model"):
+        if key in run and (key != "model" or run[key].lower().endswith(MODEL_FILES)):
             run[key] = str(place.parent / run[key])
     run |= _frameworks(run, place)
     where = data.get("data")

@@ -17,8 +17,11 @@ from auditkit.loaders.groups import decision_column, group_columns, outcome_colu
 from auditkit.loaders.missing import EmptyCells, missing_cells
 from auditkit.loaders.numbers import MISSING_NUMBERS
 from auditkit.loaders.sample import MAX_ROWS, Rows
+from auditkit.loaders.scores import decision_bins
+from auditkit.modelling import Modelled, Table, model_of
 from auditkit.policy import Policy
 from auditkit.schema import Schema
+from auditkit.trainer import Training
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Facts", "Progress", "facts_of", "facts_of_counts"]
 
-MAX_TRAIN_ROWS = 100_000
 _MAX_EXPANDED = 5_000_000
 
 Progress = Callable[[str, int, int], None]
@@ -45,6 +47,7 @@ class Asked:
     command: str | None
     progress: Progress | None
     sample_rows: int = MAX_ROWS
+    training: Training = field(default_factory=Training)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Facts:
     notes: tuple[str, ...]
     candidates: Mapping[tuple[str, str], Counts] = field(default_factory=dict)
     sample: dict[str, Any] | None = None
+    decision: dict[str, Any] | None = None
+    interrupted: bool = False
 
 
 def facts_of(data: Dataset, asked: Asked) -> Facts:
@@ -118,14 +123,25 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         }
         for name in data.columns
     ]
-    fitted: dict[str, Any] | None = None
+    fitted: Modelled | None = None
     if not isinstance(asked.model, str) or asked.model != "none":
         assert outcome is not None
+        table = Table(
+            frame=frame,
+            outcome=outcome,
+            groups=groups,
+            features=features,
+            described=described,
+            leaks=facts["leakage"],
+            proxies=facts["proxies"],
+            schema=schema,
+            policy=asked.policy,
+        )
         try:
-            fitted, predictions = _baseline(
-                frame, outcome, features, described, facts["leakage"], data, asked
+            fitted = model_of(
+                table, asked.model, asked.training, seed=asked.seed, progress=asked.progress
             )
-            frame = frame.assign(**{MODEL_COLUMN: predictions})
+            frame = frame.assign(**{MODEL_COLUMN: fitted.predictions})
         except DataError as error:
             if asked.chosen:
                 raise
@@ -135,12 +151,14 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         counts = _with_the_rest(counts, tally(whole))
     return Facts(
         profile=facts,
-        model=fitted,
+        model=None if fitted is None else fitted.record,
         counts=counts,
         rows=drawn.total,
         notes=tuple(notes),
         candidates=candidates,
         sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
+        decision=None if schema.score is None else {"score_bins": decision_bins(whole)},
+        interrupted=fitted is not None and fitted.interrupted,
     )
 
 
@@ -288,61 +306,9 @@ def _roles(data: Dataset) -> dict[str, str]:
     roles = dict.fromkeys(data.columns, "feature")
     roles |= dict.fromkeys(schema.ignore, "ignored")
     roles |= dict.fromkeys(schema.stage_columns, "stage")
-    for role in ("label", "prediction", "score", "weight", "count"):
+    for role in ("label", "prediction", "score", "weight", "count", "cluster"):
         name = getattr(schema, role)
         if name is not None:
             roles[name] = role
     roles |= dict.fromkeys(schema.protected, "protected")
     return roles
-
-
-def _baseline(
-    frame: pd.DataFrame,
-    outcome: NDArray[np.float64],
-    features: Sequence[str],
-    described: Mapping[str, Column],
-    leaks: Sequence[Mapping[str, Any]],
-    data: Dataset,
-    asked: Asked,
-) -> tuple[dict[str, Any], NDArray[np.float64]]:
-    from auditkit.trainer import cross_fit
-
-    schema, progress = data.schema, asked.progress
-    strength = {row["feature"]: row["strength"] for row in leaks}
-    left_out = {
-        name: "it all but repeats the outcome (leakage)"
-        for name in features
-        if (strength.get(name) or 0.0) >= asked.policy.leakage_auc
-    }
-    left_out |= dict.fromkeys(schema.ignore, "named with --ignore")
-    left_out |= dict.fromkeys(schema.protected, "protected")
-    left_out = {name: why for name, why in left_out.items() if name not in schema.train_with}
-    named = [name for name in schema.train_with if name not in features]
-    weight = None if schema.weight is None else frame[schema.weight].to_numpy(dtype=np.float64)
-    fitted = cross_fit(
-        frame,
-        outcome,
-        features=[name for name in [*features, *named] if name not in left_out],
-        kind=asked.model,
-        seed=asked.seed,
-        sample_weight=weight,
-        threshold=0.5 if schema.threshold is None or schema.score else schema.threshold,
-        max_rows=MAX_TRAIN_ROWS,
-        left_out=left_out,
-        described=described,
-        asked=schema.train_with,
-        progress=None if progress is None else lambda done, of: progress("baseline", done, of),
-    )
-    fitted_facts = {
-        "kind": fitted.kind,
-        "rows": fitted.rows,
-        "folds": fitted.folds,
-        "seed": fitted.seed,
-        "threshold": fitted.threshold,
-        "sampled_from": fitted.sampled_from,
-        "metrics": dict(fitted.metrics),
-        "features": list(fitted.features),
-        "left_out": [{"feature": name, "reason": why} for name, why in fitted.left_out],
-        "notes": list(fitted.notes),
-    }
-    return fitted_facts, fitted.predictions

@@ -164,7 +164,7 @@ def tally_of(data: Dataset, *, created: str, suppress: int | None = None) -> Tal
         below=suppress,
         cells=len(cells) - len(kept),
     )
-    schema = data.schema.with_(population=(), ignore=(), train_with=())
+    schema = data.schema.with_(population=(), ignore=(), train_with=(), cluster=None)
     return Tally(counts=shared, schema=schema, parts=(part,), notes=data.notes)
 
 

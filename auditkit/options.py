@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 __all__ = [
-    "card_option", "charts_option", "file_options", "reading_options", "role_options",
+    "card_option", "charts_option", "file_options", "model_options", "reading_options",
+    "role_options",
     "run_options", "tables_option",
 ]  # fmt: skip
 
@@ -69,6 +70,7 @@ def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--weight", metavar="COL", help="Column with survey weights."),
         click.option("--count", metavar="COL", help="Column with the people a row stands for."),
         click.option("--strata", multiple=True, metavar="COL", help="Compare within this column."),
+        click.option("--cluster", metavar="COL", help="Rows alike here stay in one fold."),
         click.option("--ignore", multiple=True, metavar="COL", help="Keep a column from models."),
         click.option(
             "--reference", multiple=True, metavar="COL=VALUE", help="Group to compare with."
@@ -94,6 +96,52 @@ def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="COL",
             help="Column with the furthest stage; then --stage NAME=VALUE.",
         ),
+    ]
+    return _apply(command, options)
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the model, how it is trained, and what is asked of it."""
+    options = [
+        click.option(
+            "--model",
+            metavar="KIND",
+            help="logistic, boosting, none or a FILE.",
+        ),
+        click.option(
+            "--train-with",
+            multiple=True,
+            metavar="COL",
+            help="Let the baseline use a protected, id-like or leaking column.",
+        ),
+        click.option("--folds", type=int, metavar="N", help="Parts of the cross-fitting (5)."),
+        click.option("--repeats", type=int, metavar="N", help="Splits (3; 1 above 20,000 rows)."),
+        click.option("--select-top", metavar="SHARE", help="Select this share: 20% or 0.2."),
+        click.option("--cost-fp", type=float, metavar="C", help="Cost of a wrong selection."),
+        click.option("--cost-fn", type=float, metavar="C", help="Cost of a wrong rejection."),
+        click.option(
+            "--train-rows", type=int, metavar="N", help="Most rows that one fit is given (100000)."
+        ),
+        click.option(
+            "--trust-pickle",
+            is_flag=True,
+            default=None,
+            help="Open a model in a pickle, which runs the program in it.",
+        ),
+        click.option("--causes", is_flag=True, default=None, help="Ask where the gaps come from."),
+        click.option(
+            "--remedies", is_flag=True, default=None, help="Try what would help, and at what cost."
+        ),
+        click.option("--remedies-for", metavar="COL", help="Protected attribute to remedy."),
+        click.option(
+            "--disparity",
+            metavar="RATE",
+            help="What remedies shrink: selection_rate, true_positive_rate, false_positive_rate.",
+        ),
+        click.option(
+            "--tolerance", type=float, metavar="T", help="Accuracy lost by a model as good (0.01)."
+        ),
+        click.option("--jobs", type=int, metavar="N", help="Fits at the same time (1)."),
     ]
     return _apply(command, options)
 

@@ -52,6 +52,8 @@ class Audit:
         Rates, comparisons and what follows from them.
     model : mapping or None
         The baseline.
+    decision : mapping or None
+        Scores that the data bring, as counts.
     counts : Counts
         The cells.
     card : mapping
@@ -75,6 +77,7 @@ class Audit:
     policy: Mapping[str, Any]
     provenance: Mapping[str, Any]
     card: Mapping[str, Any] = field(default_factory=dict)
+    decision: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain data, keys in the order of the contract."""
@@ -98,6 +101,7 @@ class Audit:
             "policy": dict(self.policy),
             "provenance": dict(self.provenance),
             "card": dict(self.card),
+            "decision": None if self.decision is None else dict(self.decision),
         }
 
     def to_json(self) -> str:
@@ -181,6 +185,7 @@ class Audit:
             policy=plain["policy"],
             provenance=plain["provenance"],
             card=plain.get("card") or {},
+            decision=plain.get("decision"),
         )
 
     @classmethod

@@ -29,7 +29,12 @@ _READING = (
 )  # fmt: skip
 _ROLES = (
     "label", "positive", "unfavorable", "protected", "prediction", "score", "threshold", "weight",
-    "count", "strata", "ignore", "train_with", "stages", "stage_column",
+    "count", "strata", "cluster", "ignore", "train_with", "stages", "stage_column",
+)  # fmt: skip
+_TRAINING = (
+    "folds", "repeats", "select_top", "cost_fp", "cost_fn", "train_rows", "jobs", "causes",
+    "trust_pickle",
+    "remedies", "remedies_for", "disparity", "tolerance",
 )  # fmt: skip
 _OF_COUNTS = frozenset({"protected", "strata", "reference", "population"})
 _EMPTY = Config(data=None, roles={}, reading={}, run={})
@@ -44,6 +49,7 @@ class Request:
     inputs: tuple[str, ...]
     load: Mapping[str, Any]
     model: str | None
+    training: Mapping[str, Any]
     policy: Policy
     frameworks: tuple[str, ...]
     answers: Mapping[str, Any]
@@ -132,7 +138,7 @@ class Request:
         if self.verb == "profile":
             found = profile(data, **common)
         else:
-            found = audit(data, model=self.model, **common)
+            found = audit(data, model=self.model, **common, **self.training)
         return replace(found, card=self.card)
 
 
@@ -165,6 +171,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
     run = {
         name: options[name] if options.get(name) not in (None, ()) else config.run.get(name)
         for name in (
+            *_TRAINING,
             "model", "policy", "framework", "fail_on", "allow_inconclusive", "sample_rows", "seed",
             "output", "json", "charts", "tables", "quiet",
         )
@@ -180,6 +187,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         inputs=tuple(dict.fromkeys(str(path) for path in read if path is not None)),
         load=load,
         model=run["model"],
+        training={name: run[name] for name in _TRAINING},
         policy=Policy.default() if run["policy"] is None else Policy.read(run["policy"]),
         frameworks=frameworks,
         answers=answers,

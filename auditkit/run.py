@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import auditkit
 from auditkit.compliance.frameworks import Frameworks, frameworks_of
@@ -24,11 +24,13 @@ from auditkit.fairness import Disparity, compare, label_distances, measure
 from auditkit.federation import Tally
 from auditkit.findings import (
     Finding,
+    cause_findings,
     data_findings,
     gap_findings,
     judge,
     not_identified_findings,
     numbered,
+    remedy_findings,
     representation_findings,
     small_group_findings,
     stage_findings,
@@ -45,6 +47,7 @@ from auditkit.record import Audit
 from auditkit.representation import evenness, hold_against, represent, with_detectable
 from auditkit.schema import Schema
 from auditkit.strata import decompose, propose_strata, stratify, subgroup_scan
+from auditkit.trainer import Training, TrainingOptions, is_model_file, read_model
 
 __all__ = ["MODELS", "audit", "now", "profile"]
 
@@ -62,6 +65,7 @@ def audit(
     answers: Mapping[str, Any] | None = None,
     command: str | None = None,
     progress: Progress | None = None,
+    **training: Unpack[TrainingOptions],
 ) -> Audit:
     """Audit a dataset, and the decisions in it or a baseline model trained on it.
 
@@ -70,7 +74,7 @@ def audit(
     data : Dataset or Tally
         From :func:`auditkit.load`, or counts that were added up, with at least one protected
         attribute and a label or decisions.
-    model : {"logistic", "boosting", "none"}, estimator or None
+    model : {"logistic", "boosting", "none"}, estimator, file or None
         The baseline that is cross-fitted. None means ``"logistic"``, or ``"none"`` where the data
         bring decisions of their own (`prediction` or `score`) or have no label.
     policy : Policy, optional
@@ -88,6 +92,10 @@ def audit(
         The command to print under "run again".
     progress : callable, optional
         Called as ``progress(what, done, total)``.
+    **training
+        How models are trained and what is asked of them, by the names of the command line:
+        ``folds``, ``repeats``, ``select_top``, ``cost_fp`` and ``cost_fn``, ``train_rows``,
+        ``jobs``, ``causes``, ``remedies``, ``disparity``, ``tolerance``.
 
     Returns
     -------
@@ -121,15 +129,20 @@ def audit(
     if model is None:
         decided = schema.has_decision or schema.label is None
         model = "none" if decided or counted else "logistic"
+    plan = Training.of(training)
+    if is_model_file(model) and schema.label is not None:
+        model = read_model(model, trust_pickle=plan.trust_pickle)
     if isinstance(model, str) and model not in MODELS:
         raise RequestError(
-            f"--model '{shown(model)}'{nearest(model, MODELS)}: use {listed(MODELS)}"
+            f"--model '{shown(model)}'{nearest(model, MODELS)}: use {listed(MODELS)}, or "
+            "a file with a model (.skops, .onnx)"
         )
     if model != "none" and schema.label is None:
         raise RequestError("--model needs a --label to learn from")
     asked = Asked(
-        "audit", model, chosen, policy or Policy.default(), seed, command, progress, sample_rows
-    )
+        "audit", model, chosen, policy or Policy.default(), seed, command, progress, sample_rows,
+        plan,
+    )  # fmt: skip
     return _conduct(data, asked, frameworks_of(frameworks, answers))
 
 
@@ -199,6 +212,8 @@ def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Aud
         **facts.profile, **people.tables, **within, **unknown, "funnel": list(stages_passed.rows),
     }  # fmt: skip
     findings: list[Finding] = [
+        *cause_findings(facts.model),
+        *remedy_findings(facts.model),
         *gap_findings(disparities, estimates, schema=schema, policy=policy, model=facts.model),
         *stage_findings(stages_passed.rows, schema=schema, policy=policy),
         *subgroup_findings(subgroups, schema=schema, policy=policy),
@@ -222,11 +237,12 @@ def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Aud
         findings=tuple(numbered(with_asides(findings, people.rows, plain_profile))),
         profile=plain_profile,
         model=facts.model,
+        decision=facts.decision,
         compliance=(),
         subgroups=tuple(subgroups),
         counts=counts,
         policy=policy.to_dict(),
-        provenance=_provenance(data, asked, facts.model),
+        provenance=_provenance(data, asked, facts),
     )
     if not frameworks.packs:
         return record
@@ -343,9 +359,8 @@ def _excluded(counts: Counts, data: Dataset | Tally) -> list[dict[str, Any]]:
     return rows
 
 
-def _provenance(
-    data: Dataset | Tally, asked: Asked, model: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _provenance(data: Dataset | Tally, asked: Asked, facts: Facts) -> dict[str, Any]:
+    model = facts.model
     names = ["narwhals", "numpy", "pandas", "scipy", "plotly"]
     if model is not None:
         names.append("scikit-learn")
@@ -354,6 +369,8 @@ def _provenance(
     kind = None if model is None else model["kind"]
     settings = {"verb": asked.verb, "model": kind, "seed": asked.seed}
     found: dict[str, Any] = {"command": asked.command, "versions": versions, "settings": settings}
+    if facts.interrupted:
+        found["interrupted"] = True
     if isinstance(data, Tally):
         found["parts"] = [asdict(part) for part in data.parts]
     return found

@@ -48,6 +48,9 @@ class Schema:
         Survey weights, or the number of people that a pre-aggregated row stands for.
     strata : tuple of str
         Columns within which comparisons are adjusted (department, job, site).
+    cluster : str or None
+        A column whose rows belong together (the same advert, household, school): no model is
+        scored on a row of a cluster that it was trained on. Not a feature.
     ignore : tuple of str
         Columns that no model may use.
     train_with : tuple of str
@@ -77,6 +80,7 @@ class Schema:
     weight: str | None = None
     count: str | None = None
     strata: tuple[str, ...] = ()
+    cluster: str | None = None
     ignore: tuple[str, ...] = ()
     train_with: tuple[str, ...] = ()
     reference: Mapping[str, str] = field(default_factory=dict)
@@ -124,6 +128,7 @@ class Schema:
             ("score", [self.score]),
             ("weight", [self.weight]),
             ("count", [self.count]),
+            ("cluster", [self.cluster]),
             ("strata", [name for name in self.strata if name not in self.protected]),
         ]
         for role, columns in named:
@@ -190,6 +195,7 @@ class Schema:
             "weight": [self.weight],
             "count": [self.count],
             "strata": self.strata,
+            "cluster": [self.cluster],
             "ignore": self.ignore,
             "train-with": self.train_with,
             "values": list(self.values),
@@ -216,6 +222,7 @@ class Schema:
             "weight": self.weight,
             "count": self.count,
             "strata": list(self.strata),
+            "cluster": self.cluster,
             "ignore": list(self.ignore),
             "train_with": list(self.train_with),
             "reference": dict(self.reference),

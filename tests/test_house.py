@@ -36,6 +36,7 @@ LAW: dict[str, set[str]] = {
     "schema": {"population", "stages"},
     "counts": set(),
     "inference": set(),  # numbers only: never sees a group
+    "score_bins": set(),
     "writing": set(),
     "urls": set(),
     "metrics": {"counts", "inference"},
@@ -54,18 +55,23 @@ LAW: dict[str, set[str]] = {
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
     "config": {"population", "urls"},
-    "loaders": {"config", "counts", "population", "schema", "stages", "urls"},
+    "loaders": {"config", "counts", "population", "schema", "score_bins", "stages", "urls"},
     "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema"},
     "proposal": {"columns", "config", "counts", "loaders", "profiling", "schema", "stages", "urls"},
-    "trainer": {"columns"},
+    "trainer": {"columns", "counts", "inference", "metrics", "profiling"},
     "federation": {"counts", "loaders", "schema"},
+    "causes": {"inference", "trainer"},
+    "remedies": {"trainer"},
+    "modelling": {"causes", "columns", "policy", "remedies", "schema", "score_bins", "trainer"},
     "facts": {
-        "columns", "counts", "federation", "loaders", "policy", "profiling", "schema", "trainer",
+        "columns", "counts", "federation", "loaders", "modelling", "policy", "profiling", "schema",
+        "trainer",
     },
     "compliance": {"counts", "federation", "inference", "loaders"},
     "run": {
         "compliance", "counts", "facts", "fairness", "federation", "findings", "funnel",
         "identification", "loaders", "policy", "record", "representation", "schema", "strata",
+        "trainer",
     },
     "report": {"metrics"},  # the record as plain data, never the data
     "disclosure": set(),  # the record as plain data

@@ -288,8 +288,8 @@ def test_a_row_has_no_say_in_its_own_score(kind: str) -> None:
     other = outcome.copy()
     other[:150] = 1.0 - other[:150]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("auditkit.trainer.baseline.folds_of", lambda *a, **k: iter(split))
-        patch.setattr("auditkit.trainer.baseline.by_content", lambda *a, **k: np.arange(300))
+        patch.setattr("auditkit.trainer.prepared.folds_of", lambda *a, **k: iter(split))
+        patch.setattr("auditkit.trainer.prepared.by_content", lambda *a, **k: np.arange(300))
         first = cross_fit(frame, outcome, features=list(frame), kind=kind, folds=2)
         second = cross_fit(frame, other, features=list(frame), kind=kind, folds=2)
     np.testing.assert_array_equal(first.scores[:150], second.scores[:150])
@@ -300,12 +300,12 @@ def test_a_row_has_no_say_in_its_own_score(kind: str) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("max_rows", [100_000, 150])
-def test_order_of_rows_does_not_matter(kind: str, max_rows: int) -> None:
+@pytest.mark.parametrize("train_rows", [100_000, 150])
+def test_order_of_rows_does_not_matter(kind: str, train_rows: int) -> None:
     frame, outcome = noise(300, seed=7)
     outcome[:5] = np.nan
     weights = np.random.default_rng(7).random(300) + 0.5
-    wanted = {"features": list(frame), "kind": kind, "max_rows": max_rows}
+    wanted = {"features": list(frame), "kind": kind, "train_rows": train_rows}
     first = cross_fit(frame, outcome, sample_weight=weights, **wanted)
     turn = np.random.default_rng(8).permutation(300)
     second = cross_fit(frame.iloc[turn], outcome[turn], sample_weight=weights[turn], **wanted)
@@ -368,13 +368,13 @@ def test_another_process_another_hash_seed_same_bits() -> None:
 def test_sample() -> None:
     frame, outcome = noise(900, seed=10)
     outcome[:20] = np.nan
-    found = cross_fit(frame, outcome, features=list(frame), max_rows=200)
-    assert (found.rows, found.sampled_from) == (200, 880)
-    assert np.isfinite(found.scores).sum() == np.isfinite(found.predictions).sum() == 200
+    found = cross_fit(frame, outcome, features=list(frame), train_rows=200)
+    assert (found.rows, found.train_rows, found.sampled_from) == (880, 200, 704)
+    assert np.isfinite(found.scores).sum() == np.isfinite(found.predictions).sum() == 880
     assert np.isnan(found.scores[:20]).all()
     assert found.metrics["positive_rate"] == pytest.approx(np.nanmean(outcome), abs=0.005)
-    assert "a sample of 200 of 880 rows (seed 0" in " ".join(found.notes)
-    assert same(found, cross_fit(frame, outcome, features=list(frame), max_rows=200))
+    assert "a sample of 200 of 704 rows (seed 0" in " ".join(found.notes)
+    assert same(found, cross_fit(frame, outcome, features=list(frame), train_rows=200))
     assert cross_fit(frame, outcome, features=list(frame)).sampled_from is None
 
 
@@ -382,8 +382,16 @@ def test_a_sample_keeps_a_rare_class() -> None:
     frame, _ = noise(1000, seed=11)
     outcome = np.zeros(1000)
     outcome[:6] = 1.0
-    found = cross_fit(frame, outcome, features=list(frame), max_rows=60)
-    assert outcome[np.isfinite(found.scores)].sum() == 5
+    fitted: list[float] = []
+
+    class Listening(GaussianNB):
+        def fit(self, X: object, y: Floats, **more: object) -> Listening:  # noqa: N803
+            fitted.append(float(np.sum(y)))
+            return super().fit(X, y, **more)
+
+    cross_fit(frame, outcome, features=["x", "y"], kind=Listening(), train_rows=60)
+    assert len(fitted) == 5
+    assert min(fitted) >= 2
 
 
 # ---------------------------------------------------------------- what goes in, what comes out
@@ -571,7 +579,7 @@ def test_data_that_cannot_be_trained_on(
         ({"threshold": 1.5}, "threshold 1.5"),
         ({"threshold": float("nan")}, "threshold nan"),
         ({"seed": -1}, "seed -1"),
-        ({"max_rows": 2}, "at most 2 rows"),
+        ({"train_rows": 2}, "at most 2 rows"),
     ],
 )
 def test_requests_that_cannot_be(options: dict[str, object], message: str) -> None:
@@ -583,5 +591,5 @@ def test_requests_that_cannot_be(options: dict[str, object], message: str) -> No
 
 
 def test_the_door() -> None:
-    assert trainer.__all__ == sorted(trainer.__all__)
+    assert trainer.__all__ == sorted(trainer.__all__, key=lambda n: (not n.isupper(), n))
     assert all(hasattr(trainer, name) for name in trainer.__all__)

@@ -16,7 +16,7 @@ _OUTPUT_OPTIONS = {
     "output", "json", "card", "charts", "tables", "quiet", "fail_on", "allow_inconclusive",
     "summary", "pdf", "model_card", "bundle",
 }  # fmt: skip
-_PATH_OPTIONS = {"data", "policy", "population", "framework"}
+_PATH_OPTIONS = {"data", "model", "policy", "population", "framework"}
 
 
 def command_line(ctx: click.Context, verb: str, options: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from auditkit.cli.output import (
 from auditkit.cli.progress import progress_line
 from auditkit.cli.publishing import Publishing, publishing_options
 from auditkit.errors import RequestError, shown
-from auditkit.options import reading_options, role_options, run_options
+from auditkit.options import model_options, reading_options, role_options, run_options
 
 if TYPE_CHECKING:
     from auditkit.record import Audit
@@ -36,13 +36,7 @@ Example:
 @cli.command(epilog=_EXAMPLE)
 @click.argument("data", metavar="DATA|audit.toml", nargs=-1, required=True)
 @role_options
-@click.option("--model", metavar="KIND", help="Baseline: logistic, boosting or none.")
-@click.option(
-    "--train-with",
-    multiple=True,
-    metavar="COL",
-    help="Let the baseline use a protected, id-like or leaking column.",
-)
+@model_options
 @run_options
 @publishing_options
 @reading_options
@@ -125,6 +119,9 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
 
     if not quiet and "-" not in {request.output, request.json}:
         click.echo(audit_summary(found))
+    if found.provenance.get("interrupted"):
+        click.echo("interrupted: the model's part is not complete, and says so", err=True)
+        ctx.exit(130)
     if _fails(whole, request.fail_on, request.allow_inconclusive):
         ctx.exit(1)
 

@@ -19,6 +19,8 @@ KINDS = (
     "model-gap",
     "error-gap",
     "stage-gap",
+    "cause",
+    "remedy",
     "subgroup",
     "simpson",
     "representation",

@@ -133,6 +133,7 @@ class LoadOptions(TypedDict, total=False):
     weight: str | None
     count: str | None
     strata: str | Sequence[str]
+    cluster: str | None
     ignore: str | Sequence[str]
     train_with: str | Sequence[str]
     reference: Mapping[str, str]

@@ -16,8 +16,9 @@ from auditkit.loaders.dataset import Dataset
 from auditkit.loaders.expressions import is_known
 from auditkit.loaders.roles import is_positive
 from auditkit.loaders.tally import group_keys, spellings
+from auditkit.score_bins import bin_cells, bin_edges
 
-__all__ = ["BINS", "ScoreCounts", "tally_scores"]
+__all__ = ["BINS", "ScoreCounts", "decision_bins", "tally_scores"]
 
 BINS = 4_096
 """With this many bins the area under the ROC curve is off by some 1e-4 at most, and says so."""
@@ -208,3 +209,71 @@ def _counted(
         n=n,
         missing=missing,
     )
+
+
+def decision_bins(data: Dataset) -> dict[str, Any]:
+    """Count the rows of a dataset by group, label and score bin, for the record.
+
+    The bins are those of :func:`auditkit.score_bins.score_bins`: the threshold is an edge, and
+    an edge belongs to the bin above it, exactly.
+
+    Parameters
+    ----------
+    data : Dataset
+        With a `score` column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from auditkit import load
+    >>> frame = pd.DataFrame({"sex": ["F", "M"] * 2, "score": [0.1, 0.29, 0.9, 1.0]})
+    >>> found = decision_bins(load(frame, protected="sex", score="score", threshold=0.29))
+    >>> [sum(cell["counts"][29:]) for cell in found["cells"]]
+    [1, 2]
+    """
+    schema = data.schema
+    assert schema.score is not None
+    frame = data.lazy()
+    score = nw.col(schema.score).cast(nw.Float64)
+    low, high = _scale(frame, score, schema.score, None)
+    threshold = 0.5 if schema.threshold is None else schema.threshold
+    edges = bin_edges(threshold, low, high)
+    place = nw.lit(-1)
+    for edge in edges[:-1]:  # comparisons, not arithmetic: engines agree on them to the last bit
+        place = place + nw.when(score >= float(edge)).then(nw.lit(1)).otherwise(nw.lit(0))
+    keys = dict(group_keys(schema, schema.protected))
+    if schema.label is not None:
+        keys["__auditkit_label"] = nw.col(schema.label)
+    keys["__auditkit_bin"] = nw.when(is_known(score)).then(place).otherwise(nw.lit(-1))
+    people = nw.len()
+    if schema.count is not None:
+        keys["__auditkit_people"] = nw.col(schema.count)
+        people = nw.col("__auditkit_people").sum()
+    named = [name for name in keys if name != "__auditkit_people"]
+    with data.asked():
+        found = frame.select(**keys).group_by(*named).agg(people.alias("__auditkit_n")).collect()
+    return _told(data, found, named, edges, threshold)
+
+
+def _told(
+    data: Dataset,
+    found: nw.DataFrame[Any],
+    named: Sequence[str],
+    edges: NDArray[np.float64],
+    threshold: float,
+) -> dict[str, Any]:
+    schema, width = data.schema, len(data.schema.protected)
+    labels = [spellings(schema, name) for name in schema.protected]
+    cells: dict[tuple[Group, int], NDArray[np.int64]] = {}
+    for row in found.select(*named, "__auditkit_n").rows():
+        texts = [group_text(value) for value in row[:width]]
+        group = tuple(
+            None if text is None else mapping.get(text, text)
+            for text, mapping in zip(texts, labels, strict=True)
+        )
+        text = None if schema.label is None else group_text(row[width])
+        label = UNKNOWN if text is None else int(is_positive(text, schema.positive or ""))
+        if row[-2] >= 0:
+            counts = cells.setdefault((group, label), np.zeros(len(edges) - 1, dtype=np.int64))
+            counts[int(row[-2])] += int(row[-1])
+    return bin_cells(schema.protected, edges, threshold, cells)

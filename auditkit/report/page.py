@@ -33,6 +33,9 @@ from auditkit.report.drawing import drawn, figure
 from auditkit.report.frameworks import framework_section
 from auditkit.report.funnel import funnel_parts
 from auditkit.report.gaps import gap_parts
+from auditkit.report.model_causes import cause_parts
+from auditkit.report.model_quality import quality_parts
+from auditkit.report.model_remedies import remedy_parts
 from auditkit.report.people import people_section
 from auditkit.report.rates import rate_parts
 from auditkit.report.reading import Record
@@ -102,6 +105,8 @@ def _decisions(record: Record) -> Section:
             continue
         words = STAGES[stage]
         inner += subgroup_parts(record, stage)
+        if stage == "model":
+            inner += [*quality_parts(record), *cause_parts(record), *remedy_parts(record)]
         card = model_part(record) if stage == "model" else None
         inner += [card] if card else []
         low = tuple(replace(part, level=4) for part in inner)

@@ -116,6 +116,8 @@ FINDING_KINDS = MappingProxyType(
         "decision-gap": "Decisions",
         "model-gap": "Baseline model",
         "error-gap": "Errors",
+        "cause": "Where a gap comes from",
+        "remedy": "What would help",
         "proxy": "Proxy",
         "missingness": "Missing values",
         "leakage": "Leakage",

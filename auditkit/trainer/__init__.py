@@ -1,13 +1,39 @@
 """A baseline model, cross-fitted, so that every score is one the model did not train on.
 
-``cross_fit(frame, outcome, features=...)`` returns a :class:`Baseline`. Files: ``baseline`` (what
-is asked and answered), ``order`` (rows put in an order that does not depend on the file),
-``design`` (columns to model matrix, and the models), ``performance`` (how good the scores are).
-scikit-learn is imported when a model is fitted, not before.
+``cross_fit(frame, outcome, features=...)`` returns a :class:`Baseline`. Files: ``plan`` (what is
+asked), ``order`` and ``prepared`` (rows in an order that does not depend on the file, parted into
+folds), ``design`` (columns to model matrix, and the models), ``fitting`` (fits, one by one or in
+parallel), ``baseline`` (scores out of fold), ``influence``, ``by_group`` and ``performance`` (how
+good they are), ``brought`` (models that are fitted already).
+scikit-learn is imported when a model is fitted.
 """
 
 from __future__ import annotations
 
-from auditkit.trainer.baseline import Baseline, cross_fit
+from auditkit.trainer.baseline import Baseline, Scored, cross_fit, fit_out_of_fold, scored
+from auditkit.trainer.brought import Brought, is_model_file, read_model
+from auditkit.trainer.influence import MEASURES, Rows, Undefined, influence_of, variance
+from auditkit.trainer.plan import TRAIN_ROWS, Cut, Training, TrainingOptions
+from auditkit.trainer.prepared import Prepared, prepare
 
-__all__ = ["Baseline", "cross_fit"]
+__all__ = [
+    "MEASURES",
+    "TRAIN_ROWS",
+    "Baseline",
+    "Brought",
+    "Cut",
+    "Prepared",
+    "Rows",
+    "Scored",
+    "Training",
+    "TrainingOptions",
+    "Undefined",
+    "cross_fit",
+    "fit_out_of_fold",
+    "influence_of",
+    "is_model_file",
+    "prepare",
+    "read_model",
+    "scored",
+    "variance",
+]

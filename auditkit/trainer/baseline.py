@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Column, Kind, describe
-from auditkit.errors import DataError, RequestError, shown
-from auditkit.trainer.design import KINDS, Estimator, Table, model_for, read_table
-from auditkit.trainer.order import by_content, folds_of, stratified_sample
+from auditkit.columns import Column
+from auditkit.errors import RequestError, shown
+from auditkit.trainer.by_group import performance_rows
+from auditkit.trainer.design import KINDS, Estimator
+from auditkit.trainer.fitting import Fit, Words, run
+from auditkit.trainer.influence import Rows
 from auditkit.trainer.performance import performance
+from auditkit.trainer.plan import TRAIN_ROWS, Cut
+from auditkit.trainer.prepared import NOTHING, Prepared, prepare
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["Baseline", "cross_fit"]
+__all__ = ["Baseline", "Scored", "cross_fit", "fit_out_of_fold", "scored"]
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-_LONG = 50_000  # rows from which the threads of boosting pay
-_USELESS = (Kind.IDENTIFIER, Kind.CONSTANT, Kind.EMPTY)
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Out-of-fold scores of the prepared rows, one array a repetition, and where they are cut."""
+
+    scores: tuple[NDArray[np.float64], ...]
+    thresholds: tuple[float, ...]
+    notes: tuple[str, ...]
+    interrupted: bool = False
+
+    def judged(self, rows: Prepared) -> list[Rows]:
+        """Return the rows with scores and selections, one entry a repetition."""
+        return [
+            rows.judged(found, (found >= line).astype(np.float64))
+            for found, line in zip(self.scores, self.thresholds, strict=True)
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +53,7 @@ class Baseline:
     kind : str
         ``logistic``, ``boosting``, or the class name of an estimator.
     rows, folds : int
-        Rows trained on and scored; parts of the cross-fitting.
+        Rows scored; parts of the cross-fitting.
     threshold, seed : float, int
         A score of `threshold` or more is a prediction of 1.
     features : tuple of str
@@ -44,15 +61,23 @@ class Baseline:
     left_out : tuple of (str, str)
         Columns that it did not see, and why.
     sampled_from : int or None
-        Rows with an outcome before a sample was drawn; None when all were used.
+        Rows of which each fit was given a sample; None when each was given all of its fold's.
     scores, predictions : ndarray of float64
         For each row of the input: P(positive) from a model that was trained without the row, and
-        1.0 or 0.0. NaN where a row has no outcome or is not in the sample.
+        1.0 or 0.0. NaN where a row has no outcome. Of the first repetition.
     metrics : dict of str to float or None
         See :func:`auditkit.trainer.performance.performance`; weighted when there are weights, None
         when undefined.
     notes : tuple of str
         What a reader should know: samples, fewer folds, columns read in a special way.
+    repeats : int
+        How often the rows were split anew.
+    train_rows : int
+        Rows that one fit was given, at most.
+    performance : tuple of dict
+        For all and by group: see :func:`auditkit.trainer.by_group.performance_rows`.
+    prepared, all_scored : Prepared, Scored
+        The rows, and all repetitions, for further questions.
 
     Examples
     --------
@@ -72,6 +97,11 @@ class Baseline:
     predictions: NDArray[np.float64]
     metrics: dict[str, float | None]
     notes: tuple[str, ...]
+    repeats: int
+    train_rows: int
+    performance: tuple[dict[str, Any], ...]
+    prepared: Prepared
+    all_scored: Scored
 
 
 def cross_fit(
@@ -82,13 +112,17 @@ def cross_fit(
     kind: str | Estimator = "logistic",
     seed: int = 0,
     folds: int = 5,
+    repeats: int = 1,
     sample_weight: NDArray[np.float64] | None = None,
-    threshold: float = 0.5,
-    max_rows: int = 100_000,
-    left_out: Mapping[str, str] = _NOTHING,
+    groups: Mapping[str, Sequence[str | None]] = NOTHING,
+    clusters: Sequence[Any] | None = None,
+    threshold: float | Cut = 0.5,
+    train_rows: int = TRAIN_ROWS,
+    jobs: int = 1,
+    left_out: Mapping[str, str] = NOTHING,
     described: Mapping[str, Column] | None = None,
     asked: Sequence[str] = (),
-    progress: Callable[[int, int], None] | None = None,
+    progress: Told | None = None,
 ) -> Baseline:
     """Train a model on all folds but one, score that one, and so on round.
 
@@ -113,12 +147,22 @@ def cross_fit(
         Decides the split, the sample and all that a model draws.
     folds : int, default=5
         Parts; fewer when a class has fewer rows than that.
+    repeats : int, default=1
+        How often the rows are split anew, with another seed.
     sample_weight : ndarray of float64, optional
         Weights, for training and for the metrics; their scale does not matter.
-    threshold : float, default=0.5
-        A score of this or more is a prediction of 1.
-    max_rows : int, default=100_000
-        More rows with an outcome than this are sampled, with the proportion of the classes kept.
+    groups : mapping of str to sequence, optional
+        Protected attribute → the group of each row: the split keeps their shares where sizes
+        allow, and the performance is told by group. No model sees them.
+    clusters : sequence, optional
+        Rows of one cluster stay in one fold.
+    threshold : float or Cut, default=0.5
+        A score of this or more is a prediction of 1; or how to find the threshold.
+    train_rows : int, default=100_000
+        Larger training parts are sampled, with the proportion of the classes kept. All rows are
+        scored.
+    jobs : int, default=1
+        Processes.
     left_out : mapping of str to str, optional
         Columns that the caller has left out, and why, to be told along.
     described : mapping of str to Column, optional
@@ -126,7 +170,7 @@ def cross_fit(
     asked : sequence of str
         Features that are used even though they look like identifiers.
     progress : callable, optional
-        Called with (folds done, folds).
+        Called with (fits done, fits).
 
     Returns
     -------
@@ -153,45 +197,29 @@ def cross_fit(
     >>> baseline.metrics["auc"] > 0.7
     True
     """
-    _check_request(kind, seed=seed, folds=folds, threshold=threshold, max_rows=max_rows)
-    outcome, weights = _check_rows(len(frame), outcome, sample_weight)
-    notes: list[str] = []
-    names = list(dict.fromkeys(features))
-    seen = describe(frame, names) if described is None else {n: described[n] for n in names}
-    columns, unseen = _usable(seen, left_out, asked)
-    table = read_table(frame, columns)
-    rows, sampled_from = _rows(frame, table, outcome, weights, max_rows, folds, seed, notes)
-    parts = _parts(outcome[rows], folds, notes)
-    notes.extend(table.notes)
-
-    fitted = _Fit(kind, table, frame[list(columns)], seed, sample_weight is not None)
-    found = fitted.scores(rows, outcome[rows], weights[rows], parts, progress)
-    notes.extend(fitted.notes)
-
-    predicted = (found >= threshold).astype(np.float64)
-    scores, predictions = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
-    scores[rows], predictions[rows] = found, predicted
-    scores.setflags(write=False)
-    predictions.setflags(write=False)
-    used = None if sample_weight is None else weights[rows]
-    return Baseline(
-        kind=kind if isinstance(kind, str) else type(kind).__name__,
-        rows=len(rows),
-        folds=parts,
-        threshold=threshold,
-        seed=seed,
-        features=tuple(columns),
-        left_out=unseen,
-        sampled_from=sampled_from,
-        scores=scores,
-        predictions=predictions,
-        metrics=performance(outcome[rows], found, predicted, used),
-        notes=tuple(notes),
+    _check_request(kind, seed=seed, folds=folds, repeats=repeats, train_rows=train_rows)
+    cut = threshold if isinstance(threshold, Cut) else Cut(threshold=threshold)
+    prepared = prepare(
+        frame,
+        outcome,
+        features=features,
+        folds=folds,
+        sample_weight=sample_weight,
+        groups=groups,
+        clusters=clusters,
+        left_out=left_out,
+        described=described,
+        asked=asked,
     )
+    found = fit_out_of_fold(
+        prepared, kind, cut, seed=seed, repeats=repeats, train_rows=train_rows, jobs=jobs,
+        progress=progress,
+    )  # fmt: skip
+    return scored(prepared, found, kind=_name(kind), seed=seed, train_rows=train_rows)
 
 
 def _check_request(
-    kind: str | Estimator, *, seed: int, folds: int, threshold: float, max_rows: int
+    kind: str | Estimator, *, seed: int, folds: int, repeats: int, train_rows: int
 ) -> None:
     if isinstance(kind, str) and kind not in KINDS:
         raise RequestError(
@@ -201,191 +229,105 @@ def _check_request(
         raise RequestError(f"seed {seed}: choose a whole number from 0 to {2**32 - 1}")
     if folds < 2:
         raise RequestError(f"{folds} folds: cross-fitting needs at least 2")
-    if not 0.0 <= threshold <= 1.0:
-        raise RequestError(f"threshold {threshold}: choose a number from 0 to 1")
-    if max_rows < 4:
-        raise RequestError(f"at most {max_rows} rows: a model needs at least 4")
+    if repeats < 1:
+        raise RequestError(f"{repeats} repeats: choose 1 or more")
+    if train_rows < 4:
+        raise RequestError(f"at most {train_rows} rows: a model needs at least 4")
 
 
-def _check_rows(
-    rows: int, outcome: NDArray[np.float64], sample_weight: NDArray[np.float64] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return outcome and weights as float64 arrays of `rows` values; weights of mean 1."""
-    labels = np.asarray(outcome, dtype=np.float64)
-    if labels.shape != (rows,):
-        raise DataError(f"{labels.size:,} outcomes for {rows:,} rows: one is needed for each row")
-    known = labels[~np.isnan(labels)]
-    if not np.isin(known, (0.0, 1.0)).all():
-        raise DataError("the outcome of a model must be 1, 0 or missing in each row")
-    if sample_weight is None:
-        return labels, np.ones(rows)
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.shape != (rows,):
-        raise DataError(f"{weights.size:,} weights for {rows:,} rows: one is needed for each row")
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise DataError("a weight is negative, missing or infinite: weights must be 0 or more")
-    for label, name in ((1.0, "positives"), (0.0, "negatives")):
-        if (labels == label).any() and not weights[labels == label].any():
-            raise DataError(f"all {name} have weight 0: a model needs both outcomes")
-    total = float(weights[~np.isnan(labels)].mean()) if len(known) else 1.0
-    return labels, weights / total
+def _name(kind: str | Estimator) -> str:
+    return kind if isinstance(kind, str) else type(kind).__name__
 
 
-def _usable(
-    columns: Mapping[str, Column], left_out: Mapping[str, str], asked: Sequence[str]
-) -> tuple[dict[str, Column], tuple[tuple[str, str], ...]]:
-    unseen = dict(left_out)
-    unseen |= {
-        name: column.why
-        for name, column in columns.items()
-        if column.kind in _USELESS and not (name in asked and column.kind is Kind.IDENTIFIER)
-    }
-    usable = {name: column for name, column in columns.items() if name not in unseen}
-    if not usable:
-        told = "; ".join(f"'{shown(name, 30)}': {why}" for name, why in list(unseen.items())[:5])
-        raise DataError(f"no column is left to train on ({told or 'no features were named'})")
-    return usable, tuple(unseen.items())
+def seed_of(seed: int, repeat: int) -> int:
+    """Return the seed of a repetition; the first is the seed itself."""
+    return (seed + 1_000_003 * repeat) % 2**32
 
 
-def _rows(
-    frame: pandas.DataFrame,
-    table: Table,
-    outcome: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    max_rows: int,
-    folds: int,
-    seed: int,
-    notes: list[str],
-) -> tuple[NDArray[np.intp], int | None]:
-    """Choose the rows to train on and score, in an order that comes from their content."""
-    known = np.flatnonzero(~np.isnan(outcome))
-    unknown = len(outcome) - len(known)
-    if unknown:
-        are = "row without an outcome is" if unknown == 1 else "rows without an outcome are"
-        notes.append(f"{unknown:,} {are} neither trained on nor scored")
-    sorted_ = by_content(
-        table.frame.iloc[known], outcome[known], weights[known], ties=frame.iloc[known]
-    )
-    rows = known[sorted_]
-    if len(rows) <= max_rows:
-        return rows, None
-    drawn = stratified_sample(outcome[rows], max_rows, seed=seed, at_least=folds)
-    notes.append(
-        f"trained and scored on a sample of {len(drawn):,} of {len(rows):,} rows (seed {seed}; "
-        "the shares of the outcome are kept)"
-    )
-    return rows[drawn], len(rows)
+def fit_out_of_fold(
+    prepared: Prepared,
+    kind: str | Estimator,
+    cut: Cut,
+    *,
+    seed: int = 0,
+    repeats: int = 1,
+    train_rows: int = TRAIN_ROWS,
+    jobs: int = 1,
+    progress: Told | None = None,
+) -> Scored:
+    """Score all prepared rows out of fold, once for each repetition.
 
-
-def _parts(outcome: NDArray[np.float64], folds: int, notes: list[str]) -> int:
-    """Return how many folds the smaller class allows."""
-    positives = int(outcome.sum())
-    negatives = len(outcome) - positives
-    fewest, name = min((positives, "positive"), (negatives, "negative"))
-    if fewest < 2:
-        raise DataError(
-            f"too few {name} outcomes to train a model: {fewest} among {len(outcome):,} rows, "
-            "at least 2 are needed (--model none audits without one)"
+    An interruption after the first repetition ends the work: what is complete is returned.
+    """
+    fits, places = [], []
+    sampled = 0
+    for repeat in range(repeats):
+        for train, test in prepared.folds(seed_of(seed, repeat)):
+            drawn = prepared.sample(train, train_rows, seed_of(seed, repeat))
+            sampled = max(sampled, len(train)) if len(drawn) < len(train) else sampled
+            rows = prepared.rows
+            fits.append(Fit(kind, rows[drawn], rows[test], seed_of(seed, repeat), repeat))
+            places.append(test)
+    tell = progress or (lambda done, of: None)
+    tell(0, len(fits))
+    words, notes = Words(), []
+    found = np.full((repeats, len(prepared.rows)), np.nan)
+    try:
+        answers = run(fits, prepared.seen, jobs=jobs, tell=lambda done: tell(done, len(fits)))
+        for (fit, (scores, heard, more)), test in zip(answers, places, strict=True):
+            found[fit.repeat, test] = scores
+            words.hear(heard, more)
+    except KeyboardInterrupt:
+        complete = ~np.isnan(found).any(axis=1)
+        if not complete[0]:
+            raise
+        found = found[complete]
+        notes.append(f"interrupted: {len(found)} of {repeats} repetitions were done")
+    if sampled:
+        notes.append(
+            f"each fit was given a sample of {train_rows:,} of {sampled:,} rows (seed {seed}; the "
+            "shares of the outcome are kept); all rows were scored out of fold"
         )
-    if fewest < folds:
-        notes.append(f"{fewest} folds instead of {folds}: there are {fewest} {name} outcomes")
-    return min(folds, fewest)
+    used = prepared.weights if prepared.seen.weighted else None
+    return Scored(
+        scores=tuple(found),
+        thresholds=tuple(cut.of(row, used) for row in found),
+        notes=(*notes, *words.told(len(fits), "folds" if repeats == 1 else "fits")),
+        interrupted=len(found) < repeats,
+    )
 
 
-class _Fit:
-    """A model fitted once a fold, and what was noticed on the way."""
-
-    def __init__(
-        self,
-        kind: str | Estimator,
-        table: Table,
-        raw: pandas.DataFrame,
-        seed: int,
-        weighted: bool,
-    ) -> None:
-        self.kind, self.table, self.raw = kind, table, raw
-        self.seed, self.weighted = seed, weighted
-        self.notes: list[str] = []
-
-    def scores(
-        self,
-        rows: NDArray[np.intp],
-        outcome: NDArray[np.float64],
-        weights: NDArray[np.float64],
-        parts: int,
-        progress: Callable[[int, int], None] | None,
-    ) -> NDArray[np.float64]:
-        """Score each of `rows` with the model that was trained on the other folds."""
-        import sklearn.ensemble  # noqa: F401  loads the thread pools that are limited below
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-        found = np.full(len(rows), np.nan)
-        heard: dict[str, int] = {}
-        tell = progress or (lambda done, of: None)
-        tell(0, parts)
-        split = folds_of(outcome, parts, seed=self.seed)
-        # One BLAS thread adds up in one order: same bits. Threads of boosting pay on long tables
-        # only, and on a busy machine they wait for one another.
-        limits = {"blas": 1} if len(rows) >= _LONG else {"blas": 1, "openmp": 1}
-        for done, (train, test) in enumerate(split, start=1):
-            with (
-                warnings.catch_warnings(record=True) as caught,
-                threadpool_limits(limits=limits),
-            ):
-                warnings.simplefilter("always")
-                found[test] = self._one(rows[train], rows[test], outcome[train], weights[train])
-            for text in dict.fromkeys(_heard(warning) for warning in caught):
-                heard[text] = heard.get(text, 0) + 1
-            tell(done, parts)
-        self.notes += [f"{text} (in {count} of {parts} folds)" for text, count in heard.items()]
-        return found
-
-    def _one(
-        self,
-        train: NDArray[np.intp],
-        test: NDArray[np.intp],
-        outcome: NDArray[np.float64],
-        weights: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        smallest = int(min(outcome.sum(), len(outcome) - outcome.sum()))
-        model, as_is = model_for(
-            self.kind, self.table, seed=self.seed, rows=len(train), smallest=smallest
-        )
-        seen = self.raw if as_is else self.table.frame
-        try:
-            model.fit(seen.iloc[train], outcome.astype(np.int64), **self._weighting(model, weights))
-            chances = np.asarray(model.predict_proba(seen.iloc[test]), dtype=np.float64)
-            positive = list(model.classes_).index(1)
-        except (ValueError, TypeError) as error:
-            if isinstance(self.kind, str):
-                raise
-            said = shown(error, 200)
-            name = type(self.kind).__name__
-            raise RequestError(
-                f"the model {name} cannot be trained on these data: {said}"
-            ) from error
-        scores = chances[:, positive]
-        if not ((scores >= 0.0) & (scores <= 1.0)).all():
-            name = type(self.kind).__name__
-            raise RequestError(f"the model {name} gave a probability outside 0 to 1")
-        return scores
-
-    def _weighting(self, model: Any, weights: NDArray[np.float64]) -> dict[str, Any]:
-        from sklearn.utils.validation import has_fit_parameter
-
-        if not self.weighted:
-            return {}
-        last, learner = model.steps[-1]
-        if has_fit_parameter(learner, "sample_weight"):
-            return {f"{last}__sample_weight": weights}
-        note = f"the model {type(learner).__name__} takes no weights: trained without"
-        if note not in self.notes:
-            self.notes.append(note)
-        return {}
-
-
-def _heard(warning: warnings.WarningMessage) -> str:
-    """Turn a warning from a fit into a sentence for the notes."""
-    if warning.category.__name__ == "ConvergenceWarning":
-        return "the model stopped before it had fully converged"
-    return f"{warning.category.__name__}: {shown(str(warning.message).strip(), 160)}"
+def scored(
+    prepared: Prepared, found: Scored, *, kind: str, seed: int, train_rows: int = TRAIN_ROWS
+) -> Baseline:
+    """Put scores of the prepared rows back in the order of the input, and measure them."""
+    size, rows = len(prepared.seen.outcome), prepared.rows
+    first, line = found.scores[0], found.thresholds[0]
+    scores, predictions = np.full(size, np.nan), np.full(size, np.nan)
+    predicted = (first >= line).astype(np.float64)
+    scores[rows], predictions[rows] = first, predicted
+    scores.setflags(write=False)
+    predictions.setflags(write=False)
+    used = prepared.weights if prepared.seen.weighted else None
+    largest = len(rows) - len(rows) // prepared.parts
+    return Baseline(
+        kind=kind,
+        rows=len(rows),
+        folds=prepared.parts,
+        threshold=line,
+        seed=seed,
+        features=tuple(prepared.columns),
+        left_out=prepared.left_out,
+        sampled_from=largest if largest > train_rows else None,
+        scores=scores,
+        predictions=predictions,
+        metrics=performance(prepared.outcome, first, predicted, used),
+        notes=(*prepared.notes, *found.notes),
+        repeats=len(found.scores),
+        train_rows=min(largest, train_rows),
+        performance=tuple(
+            performance_rows(found.judged(prepared), prepared.groups, clusters=prepared.clusters)
+        ),
+        prepared=prepared,
+        all_scored=found,
+    )

@@ -7,7 +7,7 @@ rare, what a level says of the outcome) is a step of the pipeline and is fitted 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["KINDS", "MANY_LEVELS", "Estimator", "Table", "model_for", "read_table"]
+__all__ = ["KINDS", "MANY_LEVELS", "Estimator", "Table", "dense_design", "model_for", "read_table"]
 
 KINDS = ("logistic", "boosting")
 MANY_LEVELS = 50  # more levels than this are encoded by their cross-fitted mean outcome
@@ -61,6 +61,26 @@ class Table:
     many: tuple[str, ...]
     texts: tuple[str, ...]
     notes: tuple[str, ...]
+
+    def of(self, features: Collection[str]) -> list[str]:
+        """Return the columns of `frame` that show these features."""
+        return [key for key in self.frame.columns if key.partition(":")[2] in features]
+
+    def without(self, features: Collection[str]) -> Table:
+        """Return the table as it is when these features are not there."""
+        gone = set(self.of(features))
+
+        def left(part: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(key for key in part if key not in gone)
+
+        return Table(
+            self.frame.drop(columns=list(gone)),
+            left(self.numbers),
+            left(self.levels),
+            left(self.many),
+            left(self.texts),
+            self.notes,
+        )
 
 
 def read_table(frame: pandas.DataFrame, columns: Mapping[str, Column]) -> Table:
@@ -198,6 +218,12 @@ def model_for(
     if kind != "logistic":
         design.set_params(sparse_threshold=0.0)
     return Pipeline([("design", design), ("model", learner)]), False
+
+
+def dense_design(table: Table, *, seed: int, rows: int, smallest: int) -> Any:
+    """Build the design of ``logistic``, unfitted, as a full matrix: what experiments change."""
+    design = _design(table, seed=seed, rows=rows, smallest=smallest, trees=False)
+    return design.set_params(sparse_threshold=0.0)
 
 
 def _design(table: Table, *, seed: int, rows: int, smallest: int, trees: bool) -> Any:

@@ -115,7 +115,12 @@ def stratified_sample(
 
 
 def folds_of(
-    outcome: NDArray[np.float64], folds: int, *, seed: int
+    outcome: NDArray[np.float64],
+    folds: int,
+    *,
+    seed: int,
+    groups: NDArray[np.intp] | None = None,
+    clusters: NDArray[np.intp] | None = None,
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Yield (train, test) positions of a stratified, shuffled, seeded split.
 
@@ -127,6 +132,11 @@ def folds_of(
         Number of parts.
     seed : int
         The same seed gives the same parts.
+    groups : ndarray of int, optional
+        The group of each row: each part gets its share of each outcome in each group that has
+        at least `folds` rows of it; the others are spread by outcome alone.
+    clusters : ndarray of int, optional
+        Rows of one cluster are kept in one part; the shares are then kept as far as that allows.
 
     Examples
     --------
@@ -134,7 +144,30 @@ def folds_of(
     >>> [len(test) for train, test in folds_of(np.array([0.0, 1.0] * 5), 5, seed=0)]
     [2, 2, 2, 2, 2]
     """
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    split = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    yield from split.split(np.zeros((len(outcome), 1)), outcome)
+    nothing, strata = np.zeros((len(outcome), 1)), _strata(outcome, groups, folds)
+    if clusters is None:
+        split = StratifiedKFold(folds, shuffle=True, random_state=seed)
+        yield from split.split(nothing, strata)
+        return
+    together = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    yield from together.split(nothing, strata, clusters)
+
+
+def _strata(
+    outcome: NDArray[np.float64], groups: NDArray[np.intp] | None, folds: int
+) -> NDArray[np.intp]:
+    """Cross outcome and group; what is too small to be in each part is outcome alone."""
+    alone: NDArray[np.intp] = (outcome == 1.0).astype(np.intp)
+    if groups is None:
+        return alone
+    crossed = 2 + 2 * groups + alone
+    large = np.bincount(crossed) >= folds
+    strata: NDArray[np.intp] = np.where(large[crossed], crossed, alone)
+    rest = np.bincount(strata, minlength=2)
+    for value in (0, 1):  # a rest that is itself too small joins the largest stratum of its outcome
+        if 0 < rest[value] < folds:
+            mine = strata[alone == value]
+            strata[strata == value] = np.bincount(mine).argmax()
+    return strata

@@ -1,0 +1,255 @@
+"""How good the model is for each group: measures, calibration, and rates along the thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from auditkit.report.blocks import Block, Cell, Part, RowGroup, Table
+from auditkit.report.charts import curves_of, told_apart
+from auditkit.report.pictures import Curve, Curves, Line, Point
+from auditkit.report.reading import Entry, Record, columns, folded, metric_title
+from auditkit.report.scales import axis
+from auditkit.report.text import count, interval, labels, named, number, percent, points, visible
+
+__all__ = ["quality_parts"]
+
+_SHOWN = (
+    "roc_auc",
+    "accuracy",
+    "true_positive_rate",
+    "false_positive_rate",
+    "calibration_in_the_large",
+    "calibration_slope",
+    "expected_calibration_error",
+)
+_TITLES = {
+    "roc_auc": "AUC",
+    "calibration_in_the_large": "Outcome − score",
+    "calibration_slope": "Calibration slope",
+    "expected_calibration_error": "Calibration error",
+}
+_SHARES = {"accuracy", "true_positive_rate", "false_positive_rate", "expected_calibration_error"}
+_PARTS = 10  # of the calibration curve
+_FEW = 20  # people in a part of the curve
+_MOST = 4  # curves in a picture
+
+Counts = dict[str | None, dict[int | None, list[float]]]
+
+
+def quality_parts(record: Record) -> list[Part]:
+    """Return the part on how good the model is; none for older records."""
+    model = record.get("model") or {}
+    rows = model.get("performance") or []
+    if not rows:
+        return []
+    blocks: list[Block] = [_table("model-quality-table", "How good the model is, by group", rows)]
+    beside = model.get("beside") or []
+    if beside:
+        blocks.append(_beside(model, beside))
+    for place, attribute in enumerate(_attributes(rows), 1):
+        blocks += _curves(model.get("score_bins") or {}, attribute, place)
+    lead = (
+        "Measured out of fold. Under each value its interval, made of two kinds of error: other "
+        "people would have been here (sampling), and the rows would have been split otherwise "
+        "(training). Outcome − score is 0 and the slope 1 where scores mean what they say."
+    )
+    return [Part("model-quality", (), tuple(blocks), lead, prefix="How good it is, and for whom")]
+
+
+def _attributes(rows: Sequence[Entry]) -> list[str]:
+    return list(dict.fromkeys(row["attributes"][0] for row in rows if row["attributes"]))
+
+
+def _show(metric: str, value: float) -> str:
+    if metric == "calibration_in_the_large":
+        return points(value)
+    return percent(value) if metric in _SHARES else number(round(value, 3))
+
+
+def _cell(row: Entry | None) -> Cell:
+    if row is None or row.get("value") is None:
+        return Cell("not computable", under=visible((row or {}).get("reason") or "", 120), tone="u")
+    metric = row["metric"]
+    span = interval(row.get("low"), row.get("high"), lambda value: _show(metric, value))
+    return Cell(_show(metric, row["value"]), under=span, tone="n")
+
+
+def _heads() -> tuple[str, ...]:
+    return tuple(f"#{_TITLES.get(name) or metric_title(name)}" for name in _SHOWN)
+
+
+def _table(key: str, caption: str, rows: Sequence[Entry]) -> Block:
+    found: dict[tuple[Any, ...], dict[str, Entry]] = {}
+    for row in rows:
+        found.setdefault((*row["attributes"], *row["group"]), {})[row["metric"]] = row
+    groups: dict[str, list[tuple[Cell, ...]]] = {}
+    for name, told in found.items():
+        who = Cell(labels=labels(name[1:])) if name else Cell("Everyone")
+        size = next(iter(told.values())).get("n")
+        cells = (who, Cell(count(size), tone="n"), *(_cell(told.get(one)) for one in _SHOWN))
+        groups.setdefault(name[0] if name else "", []).append(cells)
+    heads = columns("Group", "#People", *_heads())
+    made = tuple(
+        RowGroup(tuple(cells), Cell(labels=labels([name])) if name else None)
+        for name, cells in groups.items()
+    )
+    return folded(Table(key, caption, heads, made, look="wide"))
+
+
+def _beside(model: Entry, others: Sequence[Entry]) -> Table:
+    rows = []
+    for one in (model, *others):
+        told = {row["metric"]: row for row in one.get("performance") or () if not row["attributes"]}
+        cells = tuple(_cell(told.get(name)) for name in _SHOWN)
+        rows.append((Cell(visible(one.get("kind") or "not named", 60)), *cells))
+    heads = columns("Model", *_heads())
+    note = "The first is the one whose selections are counted; the other is fitted the same way."
+    caption = "Two kinds of model side by side, for everyone"
+    return Table("model-beside-table", caption, heads, (RowGroup(tuple(rows)),), notes=(note,))
+
+
+def _curves(bins: Entry, attribute: str, place: int) -> list[Block]:
+    edges = [float(edge) for edge in bins.get("edges") or ()]
+    if len(edges) < 3 or attribute not in (bins.get("attributes") or ()):
+        return []
+    counts = _marginal(bins, attribute)
+    sizes = {name: sum(map(sum, by_label.values())) for name, by_label in counts.items()}
+    kept = sorted(sizes, key=lambda name: -sizes[name])[:_MOST]
+    dropped = len(sizes) - len(kept)
+    note = f"{dropped} smaller groups are in the table above only." if dropped else ""
+    made = [_calibration(counts, kept, edges, attribute, place, note)]
+    made.append(_thresholds(counts, kept, edges, bins, attribute, place, note))
+    return [block for pair in made for block in pair]
+
+
+def _marginal(bins: Entry, attribute: str) -> Counts:
+    at = bins["attributes"].index(attribute)
+    found: Counts = {}
+    for cell in bins.get("cells") or ():
+        by_label = found.setdefault(cell["group"][at], {})
+        before = by_label.get(cell["label"]) or [0.0] * len(cell["counts"])
+        by_label[cell["label"]] = [a + b for a, b in zip(before, cell["counts"], strict=True)]
+    return found
+
+
+def _calibration(
+    counts: Counts,
+    kept: Sequence[str | None],
+    edges: Sequence[float],
+    attribute: str,
+    place: int,
+    note: str,
+) -> tuple[Curves, Block]:
+    low, high = edges[0], edges[-1]
+    key = f"model-calibration-{place}"
+    looks = told_apart({str(i): named([name]) for i, name in enumerate(kept)})
+    curves, rows = [], []
+    middles = [(a + b) / 2 for a, b in pairwise(edges)]
+    for look, name in zip(looks, kept, strict=True):
+        ups = counts[name].get(1) or [0.0] * len(middles)
+        downs = counts[name].get(0) or [0.0] * len(middles)
+        made = []
+        for part in range(_PARTS):
+            left = low + (high - low) * part / _PARTS
+            right = low + (high - low) * (part + 1) / _PARTS
+            inside = [i for i, middle in enumerate(middles) if left <= middle < right]
+            one, other = sum(ups[i] for i in inside), sum(downs[i] for i in inside)
+            total = one + other
+            if total < _FEW:
+                continue
+            score = sum((ups[i] + downs[i]) * middles[i] for i in inside) / total
+            rate = one / total
+            told = f"{named([name])}\nScore {number(round(score, 3))}: {percent(rate)}"
+            made.append(Point(score, rate, f"{told}\n{count(one)} of {count(total)}"))
+            rows.append(
+                (
+                    Cell(labels=labels([name])),
+                    Cell(f"{number(round(left, 3))} to {number(round(right, 3))}", tone="n"),
+                    Cell(number(round(score, 3)), tone="n"),
+                    Cell(percent(rate), under=f"{count(one)} of {count(total)}", tone="n"),
+                )
+            )
+        curves.append(Curve(look, tuple(made)))
+    heads = columns("Group", "#Scores", "#Mean score", "#Had the outcome")
+    table = Table(
+        f"{key}-table", f"Scores and outcomes, by {named([attribute])}", heads,
+        (RowGroup(tuple(rows)),), notes=(f"Parts with fewer than {_FEW} people are left out.",),
+    )  # fmt: skip
+    picture = curves_of(
+        key=f"{key}-chart",
+        title=f"Do scores mean the same, by {named([attribute])}",
+        see="On the slope, a score is the share that has the outcome. A group above it is "
+        "scored too low, one below it too high.",
+        table=table.id,
+        curves=curves,
+        x=axis([low, high], "Score"),
+        y=axis([0, 1], "Share that had the outcome", show=percent),
+        diagonal="Score and share agree" if (low, high) == (0.0, 1.0) else "",
+        note=note,
+    )
+    return picture, folded(table)
+
+
+def _thresholds(
+    counts: Counts,
+    kept: Sequence[str | None],
+    edges: Sequence[float],
+    bins: Entry,
+    attribute: str,
+    place: int,
+    note: str,
+) -> tuple[Curves, Block]:
+    key = f"model-thresholds-{place}"
+    line = float(bins.get("threshold") or 0.0)
+    looks = told_apart({str(i): named([name]) for i, name in enumerate(kept)})
+    curves, rows = [], []
+    step = max(len(edges) // 10, 1)
+    for look, name in zip(looks, kept, strict=True):
+        cells = [sum(column) for column in zip(*counts[name].values(), strict=True)]
+        whole = sum(cells)
+        if not whole:
+            continue
+        made = []
+        for i, edge in enumerate(edges[:-1]):
+            rate = sum(cells[i:]) / whole
+            told = f"{named([name])}\nFrom {number(round(edge, 3))} on: {percent(rate)}"
+            made.append(Point(edge, rate, told))
+            if i % step == 0 or edge == line:
+                rows.append(
+                    (
+                        Cell(labels=labels([name])),
+                        Cell(number(round(edge, 4)), tone="n"),
+                        Cell(percent(rate), tone="n"),
+                        _share(counts[name].get(1), i),
+                        _share(counts[name].get(0), i),
+                    )
+                )
+        curves.append(Curve(look, tuple(made), marks=False))
+    heads = columns(
+        "Group", "#Threshold", "#Selected", "#Of those with the outcome", "#Of those without"
+    )
+    table = Table(
+        f"{key}-table", f"Rates along the threshold, by {named([attribute])}", heads,
+        (RowGroup(tuple(rows)),),
+    )  # fmt: skip
+    picture = curves_of(
+        key=f"{key}-chart",
+        title=f"Who is selected at which threshold, by {named([attribute])}",
+        see="Where the curves are apart, the threshold decides how wide the gap is.",
+        table=table.id,
+        curves=curves,
+        x=axis([edges[0], edges[-1]], "Threshold"),
+        y=axis([0, 1], "Selected", show=percent),
+        upright=(Line(line, "The threshold used", dashed=True),),
+        note=note,
+    )
+    return picture, folded(table)
+
+
+def _share(counts: Sequence[float] | None, start: int) -> Cell:
+    whole = sum(counts or ())
+    if not whole:
+        return Cell("nobody", tone="u")
+    return Cell(percent(sum((counts or ())[start:]) / whole), tone="n")
