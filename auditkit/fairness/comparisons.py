@@ -67,9 +67,9 @@ def compare(
     Returns
     -------
     list of Disparity
-        A difference (Newcombe) and a ratio (Katz, or Koopman where a count is zero) for each
-        group and metric. One test serves both, and serves complementary metrics. p-values are
-        corrected over all groups and attribute sets of one family (headline, errors).
+        A difference (Newcombe) and a ratio (Koopman) for each group and metric. One test serves
+        both, and serves complementary metrics. p-values are corrected over all groups and
+        attribute sets of one family (headline, errors).
     """
     tests: list[_Test] = []
     for attributes in attribute_sets:
@@ -260,9 +260,7 @@ def _ratio(
         reason = "the rate is 0 in both groups" if both else "the rate of the reference is 0"
         return _undefined("ratio", reason, common)
     pairs = (*rates.pair(index), *rates.pair(reference))
-    interval, method = inference.katz(*pairs, level=common["level"]), "katz"
-    if interval is None:
-        interval, method = inference.koopman(*pairs, level=common["level"]), "koopman"
+    interval = inference.koopman(*pairs, level=common["level"])
     return Disparity(
         kind="ratio",
         value=float(rates.value[index] / rates.value[reference]),
@@ -270,7 +268,7 @@ def _ratio(
         high=None if interval is None else interval.high,
         p_value=None,
         p_adjusted=None,
-        method=f"{method}; {test}",
+        method=f"koopman; {test}",
         reason=None,
         **common,
     )

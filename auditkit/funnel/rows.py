@@ -74,9 +74,9 @@ def funnel(
     -------
     Funnel
         One row for each set of attributes, stage and group; none where no stage was counted.
-        Intervals: Wilson for rates, Katz (Koopman where a count is zero) for ratios, Fieller for
-        shares of the gap. The p-values of all stages, sets and end results are corrected
-        together. Undefined is None, with a ``reason``.
+        Intervals: Wilson for rates, Koopman for ratios, Fieller for shares of the gap. The
+        p-values of all stages, sets and end results are corrected together. Undefined is None,
+        with a ``reason``.
 
     Raises
     ------

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from auditkit.inference import _checks
 from auditkit.inference.rates import Interval, wilson
 
+_ON_THE_LINE = 1e-12
+"""Standard deviations from the line that floating point does not tell from none."""
+
 
 def newcombe(
     events_a: float, n_a: float, events_b: float, n_b: float, *, level: float = 0.95
@@ -156,14 +159,15 @@ def koopman(
     if m == 0 or n == 0 or (a == 0 and b == 0):
         return None
 
-    def rejected(log_ratio: float) -> bool:
-        return _koopman_statistic(math.exp(log_ratio), a, m, b, n) > z * z
+    def excess(log_ratio: float) -> float:
+        """Return how far a ratio is beyond the line, in standard deviations; above 0: rejected."""
+        return math.sqrt(_koopman_statistic(math.exp(log_ratio), a, m, b, n)) - z
 
     # The estimate is never rejected; where it is 0 or without bound, step far to that side.
     far = math.log(m + n + z * z) + 40
     start = -far if a == 0 else far if b == 0 else math.log((a / m) / (b / n))
-    low = 0.0 if a == 0 else math.exp(_edge(rejected, start, -1.0))
-    high = None if b == 0 else math.exp(_edge(rejected, start, +1.0))
+    low = 0.0 if a == 0 else math.exp(_edge(excess, start, -1.0))
+    high = None if b == 0 else math.exp(_edge(excess, start, +1.0))
     return Interval(low, high)
 
 
@@ -188,18 +192,28 @@ def _pearson(x: float, n: float, p: float) -> float:
     return miss * miss / spread
 
 
-def _edge(rejected: Callable[[float], bool], start: float, step: float) -> float:
-    """Return where `rejected` turns true, going from `start` (not rejected) by `step`."""
+def _edge(excess: Callable[[float], float], start: float, step: float) -> float:
+    """Return where `excess` turns above 0, going from `start` (not above) by `step`."""
     inside, outside = start, start + step
-    while not rejected(outside):
-        inside, outside, step = outside, outside + 2 * step, 2 * step
-    while True:
-        middle = (inside + outside) / 2
-        if not min(inside, outside) < middle < max(inside, outside):
-            return middle
-        if abs(outside - inside) < 1e-14 * max(1.0, abs(middle)):
-            return middle
-        if rejected(middle):
-            outside = middle
+    near, beyond = excess(inside), excess(outside)
+    while beyond <= 0:
+        step *= 2
+        inside, near, outside = outside, beyond, outside + step
+        beyond = excess(outside)
+    middle, was_above = outside, True
+    for turn in range(200):
+        # The excess is nearly a line: where it crosses 0 (Illinois); now and then a plain half.
+        halve = turn % 8 == 7 or not math.isfinite(beyond)
+        middle = inside + (outside - inside) * (0.5 if halve else near / (near - beyond))
+        narrow = abs(outside - inside) < 1e-14 * max(1.0, abs(middle))
+        if narrow or not min(inside, outside) < middle < max(inside, outside):
+            break
+        found = excess(middle)
+        if abs(found) < _ON_THE_LINE:
+            break
+        if found > 0:
+            outside, beyond, near = middle, found, near / 2 if was_above else near
         else:
-            inside = middle
+            inside, near, beyond = middle, found, beyond if was_above else beyond / 2
+        was_above = found > 0
+    return middle
