@@ -22,7 +22,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from auditkit.columns import describe
+from auditkit.columns import Kind, describe
 from auditkit.errors import DataError, MetricError, SchemaError
 from auditkit.profiling import (
     Leak,
@@ -35,7 +35,7 @@ from auditkit.profiling import (
 )
 from auditkit.profiling.association import chance_p
 from auditkit.profiling.leakage import pairwise_auc, rank_auc
-from auditkit.profiling.levels import quantile_levels
+from auditkit.profiling.levels import Ranked, quantile_levels, ranked
 from auditkit.profiling.rows import Rows
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -67,6 +67,10 @@ def groups_of(frame: pd.DataFrame, *names: str) -> Groups:
 
 def floats(mask: Any) -> np.ndarray:
     return np.asarray(mask, dtype=np.float64)
+
+
+def as_ranks(numbers: np.ndarray, rows: Rows) -> Ranked:
+    return ranked(pd.Series(numbers), Kind.NUMERIC, rows)
 
 
 def pair(found: list[Proxy], attribute: str, feature: str) -> Proxy:
@@ -359,9 +363,12 @@ class TestProxies:
         rng = np.random.default_rng(1)
         cells = rng.normal(size=1000)
         plain = Rows.build(1000, None, frequency=False)
-        assert np.bincount(quantile_levels(cells, plain, 10).codes).tolist() == [100] * 10
+        assert (
+            np.bincount(quantile_levels(as_ranks(cells, plain), plain, 10).codes).tolist()
+            == [100] * 10
+        )
         spiked = np.where(rng.random(1000) < 0.9, 0.0, cells)
-        levels = quantile_levels(spiked, plain, 10)
+        levels = quantile_levels(as_ranks(spiked, plain), plain, 10)
         assert len(set(levels.codes[spiked == 0.0].tolist())) == 1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
 from auditkit.errors import listed, shown
 
@@ -18,6 +19,9 @@ COMMA_NUMBER = r"[+-]?(?:(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?|,\d+)(?:[eE][+-]?\
 """A number with a decimal comma, and points between thousands."""
 
 MISSING_NUMBERS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?", "."})
+
+
+_FEW = 100
 
 
 def typed(
@@ -44,23 +48,40 @@ def typed(
 def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[str]) -> pd.Series:
     import pandas as pd
 
-    known = column.dropna()
-    if not len(known) or not known.map(lambda value: isinstance(value, str)).all():
+    if not isinstance(column.dtype, pd.StringDtype) and (
+        pd.api.types.infer_dtype(column, skipna=True) != "string"
+    ):
         return column
-    words = known.isin(MISSING_NUMBERS)
-    cells = known[~words]
-    if not len(cells) or cells.str.match(r"[+-]?0\d").any():  # 00123 is a code, not a number
-        return column
-    if decimal == ",":
-        if not cells.str.fullmatch(COMMA_NUMBER).all():
-            return column
-        cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-    numbers = pd.to_numeric(cells, errors="coerce")
-    if numbers.isna().any():
+    codes, uniques = pd.factorize(column)  # each spelling is read once
+    spellings = pd.Series(uniques)
+    words = spellings.isin(MISSING_NUMBERS)
+    numbers = _numbers(spellings[~words], decimal)
+    if numbers is None:
         return column
     if words.any():
-        notes.append(_missing_note(name, int(words.sum()), set(known[words])))
-    return numbers.reindex(column.index)
+        cells = int(np.isin(codes, np.flatnonzero(words)).sum())
+        notes.append(_missing_note(name, cells, set(spellings[words])))
+    place = np.full(len(spellings) + 1, -1)  # the last for empty cells, whose code is -1
+    place[:-1][~words.to_numpy()] = np.arange(len(numbers))
+    filled = pd.api.extensions.take(numbers.array, place[codes], allow_fill=True)
+    return pd.Series(filled, index=column.index, name=column.name)
+
+
+def _numbers(spellings: pd.Series, decimal: str | None) -> pd.Series | None:
+    """Read spellings as numbers; None where there are none, or one that is no number."""
+    import pandas as pd
+
+    for cells in (spellings[:_FEW], spellings):  # most columns of words show it at once
+        if not len(cells) or cells.str.match(r"[+-]?0\d").any():  # 00123 is a code, not a number
+            return None
+        if decimal == ",":
+            if not cells.str.fullmatch(COMMA_NUMBER).all():
+                return None
+            cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+        numbers = pd.to_numeric(cells, errors="coerce")
+        if numbers.isna().any():
+            return None
+    return numbers
 
 
 _POINT_NUMBER = r"^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity))\s*$"

@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Column, Kind
+from auditkit.columns import Column
 from auditkit.errors import shown
-from auditkit.profiling.levels import (
-    Levels,
-    cells_of,
-    described_columns,
-    quantile_levels,
-    text_levels,
-)
-from auditkit.profiling.rows import Rows, column_of, outcome_of
+from auditkit.profiling.levels import Ranked, described_columns, quantile_levels, ranked_column
+from auditkit.profiling.rows import Rows, outcome_of
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MEASURE", "Leak", "leakage", "pairwise_auc", "rank_auc"]
+__all__ = ["MEASURE", "Leak", "LeakageScan", "leakage", "pairwise_auc", "rank_auc"]
 
 MEASURE = "auc"
 BINS = 50
@@ -136,23 +130,44 @@ def leakage(
     0.5 'shift' alone puts who has the outcome above who has not in 50.0 % of all pairs
     """
     rows = Rows.build(len(frame), weight, frequency=frequency)
-    event = outcome_of(outcome, rows)
-    decided = ~np.isnan(event)
-    data = _Outcome(event[decided] == 1, rows.keep(decided))
     known = described_columns(frame, features, described)
-    found = []
+    scan = LeakageScan(outcome_of(outcome, rows), rows)
     for feature in features:
-        reason = data.reason
-        if reason is not None:
-            found.append(
-                Leak(feature=feature, strength=None, why=reason, n=data.people, reason=reason)
+        scan.see(known[feature], ranked_column(frame, known[feature], rows))
+    return scan.found()
+
+
+class LeakageScan:
+    """The leaks of one table, a column at a time.
+
+    Parameters
+    ----------
+    event : ndarray of float
+        The outcome (1, 0, or NaN) in our order of rows.
+    rows : Rows
+        Weights, and our order of rows.
+    """
+
+    def __init__(self, event: NDArray[np.float64], rows: Rows) -> None:
+        self.decided = ~np.isnan(event)
+        self.data = _Outcome(event[self.decided] == 1, rows.keep(self.decided))
+        self.rows: list[Leak] = []
+
+    def see(self, column: Column, cells: Ranked) -> None:
+        """Look at one column."""
+        data, feature = self.data, column.name
+        if data.reason is not None:
+            row = Leak(
+                feature=feature, strength=None, why=data.reason, n=data.people, reason=data.reason
             )
-            continue
-        column = known[feature]
-        cells = rows.take(_cells(column_of(frame, feature), column.kind))[decided]
-        best, said = _best(_readings(cells, data))
-        found.append(Leak(feature=feature, strength=best, why=said.why(feature), n=data.people))
-    return sorted(found, key=lambda row: (-(row.strength or 0.0), row.feature))
+        else:
+            best, said = _best(_readings(cells.keep(self.decided), data))
+            row = Leak(feature=feature, strength=best, why=said.why(feature), n=data.people)
+        self.rows.append(row)
+
+    def found(self) -> list[Leak]:
+        """Return all columns, strongest first."""
+        return sorted(self.rows, key=lambda row: (-(row.strength or 0.0), row.feature))
 
 
 class _Outcome:
@@ -229,15 +244,6 @@ def _percent(share: float) -> str:
     return "more than 99.9 %" if share >= 0.9995 else f"{100 * share:.1f} %"
 
 
-def _cells(series: pandas.Series[Any], kind: Kind) -> NDArray[Any]:
-    """Return the values; identifiers as numbers where they are: row numbers may be sorted."""
-    if kind is Kind.IDENTIFIER:
-        numbers = cells_of(series, Kind.NUMERIC)
-        if not np.isnan(numbers).all():
-            return numbers
-    return cells_of(series, kind)
-
-
 def _best(readings: Sequence[_Reading]) -> tuple[float, _Reading]:
     """Return the best AUC, and the simplest reading (they come simplest first) as good as it."""
     best = max(reading.auc for reading in readings)
@@ -245,42 +251,36 @@ def _best(readings: Sequence[_Reading]) -> tuple[float, _Reading]:
     return min(1.0, max(0.5, best)), said
 
 
-def _readings(cells: NDArray[Any], data: _Outcome) -> list[_Reading]:
+def _readings(cells: Ranked, data: _Outcome) -> list[_Reading]:
     """Read one feature in every way that fits it, the simplest first."""
-    import pandas
-
-    empty = np.asarray(pandas.isna(cells), dtype=bool)
-    found, inside, filled = [], [], None
-    if empty.any():
-        auc, told = rank_auc(data.sums(empty.astype(np.int64), 2)[1])
-        found.append(_Reading(auc, told, data.without, is_filled=True))
-        known = data.keep(~empty)
-        filled = known.people
-    else:
-        known = data
-    if filled is None or (known.fewest >= ENOUGH and known.least > 0):
-        inside = _inside(cells[~empty], known, filled)
-    if filled is not None:
-        found.append(_by_level(_coarse(cells, data.rows), data, None))
-    return [*found, *inside]
+    found: list[_Reading] = []
+    if not cells.missing:
+        return _inside(cells, data, None)
+    empty = cells.codes == len(cells.values)
+    auc, told = rank_auc(data.sums(empty.astype(np.int64), 2)[1])
+    found.append(_Reading(auc, told, data.without, is_filled=True))
+    known = data.keep(~empty)
+    found.append(_by_level(cells, data, None))
+    if known.fewest >= ENOUGH and known.least > 0:
+        found += _inside(cells.keep(~empty), known, known.people)
+    return found
 
 
-def _inside(cells: NDArray[Any], data: _Outcome, filled: int | None) -> list[_Reading]:
+def _inside(cells: Ranked, data: _Outcome, filled: int | None) -> list[_Reading]:
     """Read the filled cells: numbers by rank, and everything by level."""
     found = []
-    if cells.dtype.kind == "f":
-        levels = quantile_levels(cells, data.rows, len(cells))
-        auc, told = rank_auc(data.sums(levels.codes, levels.size)[1])
+    if cells.numbers:
+        auc, told = rank_auc(data.sums(cells.codes, len(cells.values))[1])
         found.append(_Reading(auc, told, data.without, is_filled=False, filled=filled))
-    return [*found, _by_level(_coarse(cells, data.rows), data, filled)]
+    return [*found, _by_level(cells, data, filled)]
 
 
-def _coarse(cells: NDArray[Any], rows: Rows) -> Levels:
-    return quantile_levels(cells, rows, BINS) if cells.dtype.kind == "f" else text_levels(cells)
-
-
-def _by_level(levels: Levels, data: _Outcome, filled: int | None) -> _Reading:
-    auc, told = pairwise_auc(*data.sums(levels.codes, levels.size))
+def _by_level(cells: Ranked, data: _Outcome, filled: int | None) -> _Reading:
+    codes, size = cells.codes, cells.size
+    if cells.numbers:
+        levels = quantile_levels(cells, data.rows, BINS)
+        codes, size = levels.codes, levels.size
+    auc, told = pairwise_auc(*data.sums(codes, size))
     return _Reading(auc, told, data.without, is_filled=False, filled=filled)
 
 

@@ -1,4 +1,4 @@
-"""A feature as a few levels, so that columns of every kind can be compared with a group."""
+"""A feature as ranks and as a few levels, so that columns of every kind can be compared."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Column, Kind, describe, values
-from auditkit.profiling.rows import Rows
+from auditkit.columns import Column, Kind, describe, distinct_values
+from auditkit.profiling.rows import Rows, column_of
 
 if TYPE_CHECKING:
     import pandas
@@ -18,15 +18,60 @@ if TYPE_CHECKING:
 __all__ = [
     "NUMBERS",
     "Levels",
-    "cells_of",
+    "Ranked",
     "described_columns",
     "level_codes",
     "quantile_levels",
-    "text_levels",
+    "ranked",
+    "ranked_column",
 ]
 
 NUMBERS = (Kind.NUMERIC, Kind.BOOLEAN, Kind.DATE)
 """The kinds whose values have an order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """A column as its different values and, for each row, which of them.
+
+    Attributes
+    ----------
+    codes : ndarray of int
+        Place of the value in `values`, in our order of rows; ``len(values)`` where missing.
+    values : ndarray
+        The different values, ascending: float64, or texts in alphabetical order.
+    missing : bool
+        Whether there are missing cells.
+    """
+
+    codes: NDArray[np.int64]
+    values: NDArray[Any]
+    missing: bool
+
+    @property
+    def numbers(self) -> bool:
+        """Whether the values are numbers."""
+        return self.values.dtype.kind == "f"
+
+    @property
+    def size(self) -> int:
+        """How many codes there are, that of the missing cells included."""
+        return len(self.values) + self.missing
+
+    def keep(self, kept: NDArray[np.bool_]) -> Ranked:
+        """Return the rows where `kept` is true."""
+        return Ranked.of(self.codes[kept], self.values)
+
+    @classmethod
+    def of(cls, codes: NDArray[np.int64], values: NDArray[Any]) -> Ranked:
+        """Leave out the values that no row has."""
+        count = len(values)
+        used = np.bincount(codes, minlength=count + 1) > 0
+        missing, used = bool(used[count]), used[:count]
+        if not used.all():
+            renumber = np.append(np.cumsum(used) - used, used.sum())
+            codes, values = renumber[codes], values[used]
+        return cls(codes, values, missing)
 
 
 @dataclass(frozen=True)
@@ -43,12 +88,15 @@ class Levels:
         Whether there are missing cells: they are a level of their own.
     pooled : int
         How many levels are so rare that they were put into one.
+    of : ndarray of int or None
+        The level of each different value of the column.
     """
 
     codes: NDArray[np.int64]
     size: int
     missing: bool
     pooled: int = 0
+    of: NDArray[np.int64] | None = None
 
 
 def described_columns(
@@ -59,23 +107,50 @@ def described_columns(
     return known | describe(frame, [name for name in names if name not in known])
 
 
+def ranked_column(frame: pandas.DataFrame, column: Column, rows: Rows) -> Ranked:
+    """Read one column of the frame as ranks; identifiers as numbers where they are."""
+    series = column_of(frame, column.name)
+    if column.kind is Kind.IDENTIFIER:  # row numbers may be sorted
+        numbers = ranked(series, Kind.NUMERIC, rows)
+        if len(numbers.values):
+            return numbers
+    return ranked(series, column.kind, rows)
+
+
+def ranked(series: pandas.Series[Any], kind: Kind, rows: Rows) -> Ranked:
+    """Read a column as ranks.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> plain = Rows.build(4, None, frequency=False)
+    >>> found = ranked(pandas.Series([3, 1, None, 3]), Kind.NUMERIC, plain)
+    >>> found.codes.tolist(), found.values.tolist(), found.missing
+    ([1, 0, 2, 1], [1.0, 3.0], True)
+    """
+    found, codes = distinct_values(series, kind)
+    if found.dtype.kind == "f":
+        known = ~np.isnan(found)
+        values, place = np.unique(found[known], return_inverse=True)
+    else:
+        known = np.ones(len(found), dtype=bool)
+        order = np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.int64)
+        values, place = found[order], np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+    renumber = np.full(len(found) + 1, len(values), dtype=np.int64)
+    renumber[:-1][known] = place
+    return Ranked.of(rows.take(renumber[codes]), values)
+
+
 def level_codes(
-    series: pandas.Series[Any],
-    column: Column,
-    rows: Rows,
-    *,
-    bins: int,
-    max_levels: int,
-    min_people: int,
+    cells: Ranked, rows: Rows, *, bins: int, max_levels: int, min_people: int
 ) -> Levels:
     """Cut numbers and dates at quantiles; keep other levels, the rare ones pooled.
 
     Parameters
     ----------
-    series : pandas.Series
-        The column, in the order of the frame.
-    column : Column
-        What it is.
+    cells : Ranked
+        The column.
     rows : Rows
         Weights, and our order of rows.
     bins : int
@@ -84,79 +159,48 @@ def level_codes(
         Text beyond the `max_levels` most frequent levels, and levels with fewer people than
         `min_people`, become one level.
     """
-    cells = rows.take(cells_of(series, column.kind))
-    if column.kind in NUMBERS:
+    if cells.numbers:
         return quantile_levels(cells, rows, bins)
-    return _pool(text_levels(cells), rows, max_levels, min_people)
+    return _pool(cells, rows, max_levels, min_people)
 
 
-def cells_of(series: pandas.Series[Any], kind: Kind) -> NDArray[Any]:
-    """Return the cells as :func:`auditkit.columns.values` does, without a detour for numbers.
-
-    Examples
-    --------
-    >>> import pandas
-    >>> cells_of(pandas.Series([3, 1]), Kind.NUMERIC).tolist()
-    [3.0, 1.0]
-    """
-    array = series.array
-    native = getattr(array.dtype, "kind", "O") in "iufb" and isinstance(array.dtype, np.dtype)
-    if native and kind in (Kind.NUMERIC, Kind.BOOLEAN):
-        return series.to_numpy(dtype=np.float64)
-    return values(series, kind)
-
-
-def quantile_levels(cells: NDArray[np.float64], rows: Rows, bins: int) -> Levels:
+def quantile_levels(cells: Ranked, rows: Rows, bins: int) -> Levels:
     """Cut numbers into at most `bins` levels of about equal weight; equal numbers stay together.
 
     Examples
     --------
-    >>> cells = np.array([0.0, 0.0, 0.0, 1.0, 2.0, 3.0, np.nan])
-    >>> quantile_levels(cells, Rows.build(7, None, frequency=False), 2).codes.tolist()
+    >>> import pandas
+    >>> plain = Rows.build(7, None, frequency=False)
+    >>> numbers = ranked(pandas.Series([0, 0, 0, 1, 2, 3, None]), Kind.NUMERIC, plain)
+    >>> quantile_levels(numbers, plain, 2).codes.tolist()
     [0, 0, 0, 1, 1, 1, 2]
     """
-    empty = np.isnan(cells)
-    distinct, inverse = np.unique(cells[~empty], return_inverse=True)
-    level = np.arange(len(distinct))
-    if len(distinct) > bins:
-        mass = rows.keep(~empty).weigh(inverse.astype(np.int64), len(distinct))
+    count = len(cells.values)
+    level = np.arange(count)
+    if count > bins:
+        mass = rows.weigh(cells.codes, count + 1)[:count]
         if mass.sum() > 0:
             middle = (np.cumsum(mass) - mass / 2) / mass.sum()
             cut = np.minimum(np.floor(bins * middle), bins - 1)
             level = np.unique(cut, return_inverse=True)[1]
-    size = int(level.max()) + 1 if len(level) else 0
-    codes = np.full(len(cells), size, dtype=np.int64)
-    codes[~empty] = level[inverse]
-    missing = bool(empty.any())
-    return Levels(codes, size + missing, missing)
+    size = int(level.max()) + 1 if count else 0
+    codes = np.append(level, size)[cells.codes]
+    return Levels(codes, size + cells.missing, cells.missing, of=level)
 
 
-def text_levels(cells: NDArray[Any]) -> Levels:
-    """Make a level of every different text, in alphabetical order; None is the last."""
-    import pandas
-
-    raw, uniques = pandas.factorize(cells)
-    texts = uniques.tolist()
-    place = np.empty(len(texts) + 1, dtype=np.int64)
-    place[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
-    place[-1] = len(texts)
-    missing = bool((raw < 0).any())
-    return Levels(place[raw], len(texts) + missing, missing)
-
-
-def _pool(levels: Levels, rows: Rows, max_levels: int, min_people: int) -> Levels:
+def _pool(cells: Ranked, rows: Rows, max_levels: int, min_people: int) -> Levels:
     """Put the rare levels into one, which comes after the others and before the missing one."""
-    named = levels.size - levels.missing
-    people = rows.count(levels.codes, levels.size)[:named]
+    named = len(cells.values)
+    people = rows.count(cells.codes, named + 1)[:named]
     frequent = np.zeros(named, dtype=bool)
     frequent[np.argsort(-people, kind="stable")[:max_levels]] = True
     frequent &= people >= min_people
     pooled = named - int(frequent.sum())
     if pooled <= 1:  # one rare level alone is what it was
-        return levels
+        return Levels(cells.codes, cells.size, cells.missing, of=np.arange(named))
     kept = named - pooled
-    renumber = np.full(levels.size, kept, dtype=np.int64)
+    renumber = np.full(named + 1, kept, dtype=np.int64)
     renumber[:named][frequent] = np.arange(kept)
-    if levels.missing:
-        renumber[named] = kept + 1
-    return Levels(renumber[levels.codes], kept + 1 + levels.missing, levels.missing, pooled)
+    renumber[named] = kept + 1
+    size = kept + 1 + cells.missing
+    return Levels(renumber[cells.codes], size, cells.missing, pooled, of=renumber[:named])

@@ -10,24 +10,36 @@ import numpy as np
 
 from auditkit import inference
 from auditkit.columns import Column, Kind
-from auditkit.errors import shown
 from auditkit.profiling.association import chance_p, filled
-from auditkit.profiling.levels import Levels, described_columns, level_codes
-from auditkit.profiling.rows import Attribute, Rows, attributes, column_of
+from auditkit.profiling.beside import GivenGroup, OutcomeLink, OutcomeTables
+from auditkit.profiling.compared import MIN_PEOPLE, Compared
+from auditkit.profiling.levels import (
+    Levels,
+    Ranked,
+    described_columns,
+    level_codes,
+    ranked_column,
+)
+from auditkit.profiling.postcodes import (
+    as_codes,
+    named_like_a_postcode,
+    shortened,
+    values_like_postcodes,
+)
+from auditkit.profiling.rows import Rows, attributes, outcome_of
+from auditkit.profiling.telling import Telling, level_name, telling
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["BINS", "MAX_LEVELS", "MEASURE", "MIN_PEOPLE", "Proxy", "proxies"]
+__all__ = ["BINS", "MAX_LEVELS", "MEASURE", "MIN_PEOPLE", "Proxy", "ProxyScan", "proxies"]
 
 MEASURE = "cramers_v_corrected"
 BINS = 10
 """Numbers and dates with more different values than this are cut at this many quantiles."""
-MAX_LEVELS = 100
+MAX_LEVELS = 2_000
 """Levels of text kept apart; the rest are pooled."""
-MIN_PEOPLE = 5
-"""Rarer levels of a feature are pooled; rarer groups of an attribute are left out."""
 
 _LEFT_OUT = (Kind.TEXT, Kind.IDENTIFIER)
 _EMPTY = (Kind.CONSTANT, Kind.EMPTY)
@@ -55,6 +67,21 @@ class Proxy:
         People left out: their attribute is missing, or their group has fewer than 5 people.
     note : str or None
         What was done to the feature and the attribute first.
+    tells : tuple of Telling
+        The values that tell a group best, up to three.
+    postcode : str or None
+        ``"name"`` where the column is called like a postcode, ``"values"`` where its values look
+        like codes of areas.
+    outcome_strength, outcome_low, outcome_high : float or None
+        Cramér's V of the feature and the outcome, in all rows whose outcome is known.
+    outcome_p_adjusted : float or None
+        How often chance gives a link with the outcome as strong; Holm over the features.
+    given_group, given_group_p_adjusted : float or None
+        The same within the groups of the attribute, put together; Holm over the pairs.
+    with_outcome : bool or None
+        True: it goes with the outcome, in all rows or given the group (p below `alpha`). False:
+        neither, and the whole interval of `outcome_strength` is at most `harmless`. None: the
+        data cannot tell, or there is no outcome.
     reason : str or None
         Why there is no strength.
 
@@ -78,11 +105,20 @@ class Proxy:
     n: int = 0
     left_out: int = 0
     note: str | None = None
+    tells: tuple[Telling, ...] = ()
+    postcode: str | None = None
+    outcome_strength: float | None = None
+    outcome_low: float | None = None
+    outcome_high: float | None = None
+    outcome_p_adjusted: float | None = None
+    given_group: float | None = None
+    given_group_p_adjusted: float | None = None
+    with_outcome: bool | None = None
     reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
-        return asdict(self)
+        return asdict(self) | {"tells": [row.to_dict() for row in self.tells]}
 
 
 def proxies(
@@ -90,10 +126,13 @@ def proxies(
     groups: Mapping[str, Sequence[str | None]],
     features: Sequence[str],
     *,
+    outcome: ArrayLike | None = None,
     weight: ArrayLike | None = None,
     frequency: bool = False,
     max_levels: int = MAX_LEVELS,
     level: float = 0.95,
+    alpha: float = 0.05,
+    harmless: float = 0.05,
     described: Mapping[str, Column] | None = None,
 ) -> list[Proxy]:
     """Measure how strongly each feature goes with each protected attribute.
@@ -105,7 +144,13 @@ def proxies(
       pooled, so that a column of many rare values cannot look perfect by chance;
     - a missing value of the feature is a level; of the attribute, it is left out, and so are
       groups of fewer than 5 people, a few misspellings of which would hide a perfect proxy;
+    - postcodes are levels even where they are numbers, and are read by their beginning where
+      most of them belong to fewer than 5 people;
     - free text and identifiers are not measured: their rows have no strength and say why.
+
+    Where there is an outcome, the same levels are set beside it: in all rows, and within the
+    groups of the attribute (the outcomes are shuffled inside each group). A feature that goes
+    with the outcome only through the group carries the gap between the groups and nothing else.
 
     Parameters
     ----------
@@ -116,6 +161,8 @@ def proxies(
     features : sequence of str
         The columns that may be proxies. A feature is not compared with the attribute of its
         own name.
+    outcome : array-like of float or None
+        1 where it happened, 0 where not, NaN where unknown; None where there is none.
     weight : array-like or None
         One weight a row. With survey weights the table is scaled to Kish's effective size.
     frequency : bool
@@ -124,6 +171,10 @@ def proxies(
         Most levels of text to keep apart.
     level : float
         Confidence level of the intervals.
+    alpha : float
+        Corrected p-value below which a link with the outcome is clear.
+    harmless : float
+        Largest link with the outcome that still counts as none.
     described : mapping of str to Column or None
         What :func:`auditkit.columns.describe` said of the features, if it was asked already.
 
@@ -137,7 +188,7 @@ def proxies(
     SchemaError
         A feature that the table does not have.
     MetricError
-        Weights or groups that do not fit the rows, or a level that is out of range.
+        Weights, groups or an outcome that do not fit the rows, or a level that is out of range.
 
     References
     ----------
@@ -154,94 +205,163 @@ def proxies(
     shift 0.0
     """
     rows = Rows.build(len(frame), weight, frequency=frequency)
-    coded = [_Groups.of(attribute, rows) for attribute in attributes(groups, rows)]
     known = described_columns(frame, features, described)
-    found = []
+    scan = ProxyScan(
+        [Compared.of(attribute, rows) for attribute in attributes(groups, rows)],
+        rows,
+        outcome=None if outcome is None else outcome_of(outcome, rows),
+        max_levels=max_levels,
+        level=level,
+    )
     for feature in features:
-        column = known[feature]
-        pairs = [group for group in coded if group.name != feature]
-        if column.kind in _LEFT_OUT or column.kind in _EMPTY:
+        scan.see(known[feature], ranked_column(frame, known[feature], rows))
+    return scan.found(alpha=alpha, harmless=harmless)
+
+
+class ProxyScan:
+    """The proxies of one table, a column at a time.
+
+    Parameters
+    ----------
+    groups : list of Compared
+        The protected attributes.
+    rows : Rows
+        Weights, and our order of rows.
+    outcome : ndarray or None
+        In our order of rows.
+    max_levels, level
+        As in :func:`proxies`.
+    """
+
+    def __init__(
+        self,
+        groups: list[Compared],
+        rows: Rows,
+        *,
+        outcome: NDArray[np.float64] | None,
+        max_levels: int = MAX_LEVELS,
+        level: float,
+    ) -> None:
+        self.groups, self.rows = groups, rows
+        self.max_levels, self.level = max_levels, level
+        self.beside = None if outcome is None else OutcomeTables(outcome, rows, level=level)
+        self.pairs: list[Proxy] = []
+        self.links: dict[str, OutcomeLink] = {}
+        self.given: dict[tuple[str, str], GivenGroup] = {}
+
+    def see(self, column: Column, cells: Ranked) -> None:
+        """Look at one column."""
+        feature = column.name
+        pairs = [group for group in self.groups if group.name != feature]
+        if not pairs:
+            return
+        postcode = self._postcode(column, cells)
+        told = column.kind is Kind.IDENTIFIER and postcode is not None
+        if column.kind in _EMPTY or (column.kind in _LEFT_OUT and not told):
             left = "not measured: " if column.kind in _LEFT_OUT else ""
             reason = f"{left}{column.why}"
-            found += [Proxy(attribute=g.name, feature=feature, strength=None, reason=reason)
-                      for g in pairs]  # fmt: skip
-        elif pairs:
-            series = column_of(frame, feature)
-            levels = level_codes(
-                series, column, rows, bins=BINS, max_levels=max_levels, min_people=MIN_PEOPLE
-            )
-            found += [_measure(feature, levels, group, level) for group in pairs]
-    adjusted = inference.holm([row.p_value for row in found])
-    tested = [replace(row, p_adjusted=p) for row, p in zip(found, adjusted, strict=True)]
-    return sorted(tested, key=_strongest_first)
+            self.pairs += [
+                Proxy(
+                    attribute=g.name,
+                    feature=feature,
+                    strength=None,
+                    postcode=postcode,
+                    reason=reason,
+                )
+                for g in pairs
+            ]
+            return
+        note = None
+        if postcode is not None:
+            cells, note = self._as_areas(cells)
+        levels = level_codes(
+            cells, self.rows, bins=BINS, max_levels=self.max_levels, min_people=MIN_PEOPLE
+        )
+        if self.beside is not None:
+            self.links[feature] = self.beside.link(levels)
+        for group in pairs:
+            row = _measure(column, cells, levels, group, self.level)
+            notes = "; ".join(part for part in (note, row.note) if part) or None
+            self.pairs.append(replace(row, postcode=postcode, note=notes))
+            if self.beside is not None:
+                self.given[feature, group.name] = self.beside.given(levels, group)
+
+    def _postcode(self, column: Column, cells: Ranked) -> str | None:
+        if named_like_a_postcode(column.name):
+            return "name"
+        people = self.rows.count(cells.codes, len(cells.values) + 1)[:-1]
+        alike = column.kind in (Kind.CATEGORICAL, Kind.NUMERIC)
+        return "values" if alike and values_like_postcodes(cells.values, people) else None
+
+    def _as_areas(self, cells: Ranked) -> tuple[Ranked, str | None]:
+        """Read postcodes as levels, by their beginning where whole ones are too rare."""
+        codes = as_codes(cells.values)
+        order = np.argsort(codes, kind="stable")
+        cells = Ranked(
+            np.append(np.argsort(order), len(codes))[cells.codes], codes[order], cells.missing
+        )
+        people = self.rows.count(cells.codes, len(codes) + 1)[:-1]
+        short = shortened(cells.values, people, min_people=MIN_PEOPLE)
+        if short is None:
+            return cells, None
+        place, length = short
+        starts = np.array(sorted({code[:length] for code in cells.values.tolist()}), dtype=object)
+        codes_ = np.append(place, len(starts))[cells.codes]
+        note = f"read by the first {length} characters"
+        return Ranked(codes_, starts, cells.missing), note
+
+    def found(self, *, alpha: float, harmless: float) -> list[Proxy]:
+        """Return every pair, strongest first, with the corrected p-values."""
+        adjusted = inference.holm([row.p_value for row in self.pairs])
+        links = inference.holm([link.p_value for link in self.links.values()])
+        link_p = dict(zip(self.links, links, strict=True))
+        givens = inference.holm([part.p_value for part in self.given.values()])
+        given_p = dict(zip(self.given, givens, strict=True))
+        rows = []
+        for row, p_adjusted in zip(self.pairs, adjusted, strict=True):
+            key = (row.feature, row.attribute)
+            if key in self.given:
+                link = self.links[row.feature]
+                row = replace(
+                    row,
+                    outcome_strength=link.strength,
+                    outcome_low=link.low,
+                    outcome_high=link.high,
+                    outcome_p_adjusted=link_p[row.feature],
+                    given_group=self.given[key].strength,
+                    given_group_p_adjusted=given_p[key],
+                )
+            row = replace(row, p_adjusted=p_adjusted)
+            rows.append(replace(row, with_outcome=_with_outcome(row, alpha, harmless)))
+        return sorted(rows, key=_strongest_first)
+
+
+def _with_outcome(row: Proxy, alpha: float, harmless: float) -> bool | None:
+    chances = (row.outcome_p_adjusted, row.given_group_p_adjusted)
+    if any(p is not None and p < alpha for p in chances):
+        return True
+    nothing = row.outcome_high is not None and row.outcome_high <= harmless
+    return False if nothing else None
 
 
 def _strongest_first(row: Proxy) -> tuple[bool, float, str, str]:
     return row.strength is None, -(row.strength or 0.0), row.attribute, row.feature
 
 
-@dataclass(frozen=True)
-class _Groups:
-    """The rows of a protected attribute that can be compared; codes and rows are theirs alone."""
-
-    name: str
-    kept: NDArray[np.bool_]
-    codes: NDArray[np.int64]
-    size: int
-    rows: Rows
-    people: int
-    left_out: int
-    note: str | None
-
-    @classmethod
-    def of(cls, attribute: Attribute, rows: Rows) -> _Groups:
-        people = rows.count(attribute.codes, len(attribute.names))
-        enough = people >= MIN_PEOPLE
-        enough[attribute.known :] = False
-        small = (people > 0) & ~enough
-        small[attribute.known :] = False
-        kept = enough[attribute.codes]
-        notes = []
-        if people[attribute.known :].sum():
-            missing = round(people[attribute.known :].sum())
-            notes.append(f"{missing:,} without '{shown(attribute.name)}' left out")
-        if small.any():
-            notes.append(
-                f"{round(people[small].sum()):,} in groups of fewer than {MIN_PEOPLE} left out"
-            )
-        return cls(
-            name=attribute.name,
-            kept=kept,
-            codes=attribute.codes[kept],
-            size=len(attribute.names),
-            rows=rows.keep(kept),
-            people=round(people[enough].sum()),
-            left_out=round(people[~enough].sum()),
-            note="; ".join(notes) or None,
-        )
-
-    def table(self, levels: Levels) -> NDArray[np.float64]:
-        """Return people, or effective people, by (level, group)."""
-        flat = levels.codes[self.kept] * self.size + self.codes
-        size = levels.size * self.size
-        table = self.rows.weigh(flat, size).reshape(levels.size, self.size)
-        if self.rows.weight is not None:
-            squared = float(np.dot(self.rows.weight, self.rows.weight))
-            table = table * (float(table.sum()) / squared if squared else 0.0)
-        return filled(table)
-
-
-def _measure(feature: str, levels: Levels, groups: _Groups, level: float) -> Proxy:
+def _measure(
+    column: Column, cells: Ranked, levels: Levels, groups: Compared, level: float
+) -> Proxy:
     pooled = f"{levels.pooled:,} rare levels pooled" if levels.pooled else None
     base = Proxy(
         attribute=groups.name,
-        feature=feature,
+        feature=column.name,
         strength=None,
         n=groups.people,
         left_out=groups.left_out,
         note="; ".join(part for part in (pooled, groups.note) if part) or None,
     )
-    table = groups.table(levels)
+    whole = groups.table(levels)
+    table = filled(whole)
     if table.size == 0 or table.shape[1] < 2:
         return replace(base, reason=f"fewer than two groups of {MIN_PEOPLE} people to tell apart")
     if table.shape[0] < 2:
@@ -257,4 +377,21 @@ def _measure(feature: str, levels: Levels, groups: _Groups, level: float) -> Pro
         low=None if interval is None else interval.low,
         high=None if interval is None else interval.high,
         p_value=chance_p(table),
+        tells=_tells(column, cells, levels, groups, whole),
+    )
+
+
+def _tells(
+    column: Column,
+    cells: Ranked,
+    levels: Levels,
+    groups: Compared,
+    table: NDArray[np.float64],
+) -> tuple[Telling, ...]:
+    people = groups.rows.count(levels.codes[groups.kept], levels.size)
+    return telling(
+        table,
+        people,
+        lambda place: level_name(cells, levels, column.kind, place),
+        groups.attribute.names,
     )
