@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -73,6 +73,11 @@ class Policy:
     proxy_strength: float
     leakage_auc: float
     missing_gap: float
+    proxy_harmless: float = 0.05
+    quality_gap: float = 0.05
+    spread_ratio: float = 0.5
+    reliability_gap: float = 0.2
+    duplicate_share: float = 0.01
 
     @classmethod
     def default(cls) -> Policy:
@@ -109,7 +114,8 @@ class Policy:
         for key in data:
             if key not in known:
                 raise RequestError(f"{where}: unknown key '{shown(key)}'{nearest(key, known)}")
-        missing = [key for key in known if key not in data]
+        later = {field.name for field in fields(cls) if field.default is not MISSING}
+        missing = [key for key in known if key not in {*data, *later}]
         if missing:
             raise RequestError(f"{where}: missing {listed(missing)}; start from the default policy")
         if not isinstance(data["name"], str):
@@ -118,7 +124,7 @@ class Policy:
             raise RequestError(f"{where}: [[rules]] must be a list of tables")
         values = dict(data)
         values["rules"] = tuple(_rule(row, where) for row in data["rules"])
-        for key in known:
+        for key in data:
             if key not in {"name", "rules"}:
                 _check_number(values[key], key, where)
         values["min_group"], values["fisher_max"] = int(data["min_group"]), int(data["fisher_max"])

@@ -8,6 +8,8 @@ from typing import Any
 from auditkit import inference
 from auditkit.errors import listed
 from auditkit.findings.finding import Finding, group_name, number, percent, points
+from auditkit.findings.proxies import proxy_findings
+from auditkit.findings.spelling import spelling_findings
 from auditkit.policy import Policy
 
 __all__ = ["data_findings"]
@@ -20,9 +22,9 @@ def data_findings(profile: Mapping[str, Any], *, policy: Policy) -> list[Finding
     return [
         *_missing_with_outcome(profile["missing_outcome"], policy),
         *_missing_by_group(profile["missing"], policy),
-        *_proxies(profile["proxies"], policy),
+        *proxy_findings(profile, policy=policy),
         *_leakage(profile["leakage"], policy),
-        *_spelling(profile["spelling"]),
+        *spelling_findings(profile["spelling"]),
         *_useless(profile["columns"]),
     ]
 
@@ -116,39 +118,6 @@ def _share(row: Mapping[str, Any]) -> float:
     return float(row["share"] or 0.0)
 
 
-def _proxies(rows: Rows, policy: Policy) -> list[Finding]:
-    found = []
-    for row in rows:
-        strong = row["strength"] is not None and row["strength"] >= policy.proxy_strength
-        if not strong or row["p_adjusted"] is None or row["p_adjusted"] >= policy.alpha:
-            continue
-        found.append(
-            Finding(
-                kind="proxy",
-                level="flag",
-                attributes=(row["attribute"],),
-                group=(None,),
-                title=f"{row['feature']} gives {row['attribute']} away",
-                detail=(
-                    f"The feature '{row['feature']}' goes with {row['attribute']}: Cramér's V "
-                    f"{number(row['strength'])} ({number(row['low'])} to {number(row['high'])}; 0 "
-                    f"is independent, 1 tells the group exactly), {row['n']:,} rows. Leaving "
-                    f"{row['attribute']} out of a model does not leave it out of the data."
-                ),
-                evidence={**row, "threshold": policy.proxy_strength},
-                action=(
-                    f"Ask whether '{row['feature']}' is needed for the decision. If it is not, "
-                    "leave it out (--ignore) and compare; if it is, justify it."
-                ),
-                limits=(
-                    "An association, one feature at a time: several weak features together can "
-                    "give a group away too, and a strong one need not be used unfairly."
-                ),
-            )
-        )
-    return found
-
-
 def _leakage(rows: Rows, policy: Policy) -> list[Finding]:
     return [
         Finding(
@@ -166,35 +135,6 @@ def _leakage(rows: Rows, policy: Policy) -> list[Finding]:
         for row in rows
         if row["strength"] is not None and row["strength"] >= policy.leakage_auc
     ]
-
-
-def _spelling(rows: Rows) -> list[Finding]:
-    return [
-        Finding(
-            kind="group-spelling",
-            level="note",
-            attributes=(row["attribute"],),
-            group=(row["proposed"],),
-            title=(
-                f"{row['attribute']}: {listed(v['spelling'] for v in row['variants'])} look alike"
-            ),
-            detail=(
-                "They differ only in case, spaces or Unicode form and are counted as different "
-                f"groups: {_spelled(row['variants'])}."
-            ),
-            evidence={"variants": [dict(item) for item in row["variants"]]},
-            action=(
-                f"If they are one group, map them in audit.toml under [values.{row['attribute']}] "
-                f"to '{row['proposed']}'."
-            ),
-            limits="Nothing was merged.",
-        )
-        for row in rows
-    ]
-
-
-def _spelled(variants: Rows) -> str:
-    return ", ".join(f"'{v['spelling']}' {v['rows']:,} rows" for v in variants)
 
 
 def _useless(columns: Rows) -> list[Finding]:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditkit import inference
-from auditkit.profiling.association import chance_p, chance_p_within, filled, strength_within
+from auditkit.profiling.association import (
+    chance_p,
+    chance_p_within,
+    filled,
+    interval_of,
+    strength_within,
+)
 from auditkit.profiling.compared import Compared, scaled
 from auditkit.profiling.levels import Levels
 from auditkit.profiling.rows import Rows
@@ -66,7 +72,7 @@ class OutcomeTables:
         strength = inference.cramers_v(table) if table.size else None
         if strength is None:
             return OutcomeLink(None, None, None, None)
-        low, high = inference.cramers_v_interval(table, level=self.level) or (None, None)
+        low, high = interval_of(table, level=self.level) or (None, None)
         return OutcomeLink(strength, low, high, chance_p(table))
 
     def given(self, levels: Levels, groups: Compared) -> GivenGroup:

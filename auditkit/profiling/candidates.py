@@ -9,8 +9,8 @@ import numpy as np
 
 from auditkit.columns import Column, Kind
 from auditkit.counts import LABEL, UNKNOWN, Counts
-from auditkit.profiling.levels import Levels, level_codes
-from auditkit.profiling.rows import Attribute, Rows, attributes, column_of, outcome_of
+from auditkit.profiling.levels import Levels, level_codes, ranked_column
+from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
 
 if TYPE_CHECKING:
     import pandas
@@ -81,9 +81,8 @@ def stratum_candidates(
         most = _MOST_NUMBERS if column.kind is Kind.NUMERIC else MOST_LEVELS
         if column.kind not in _KINDS or not 2 <= column.distinct + (column.missing > 0) <= most:
             continue
-        levels = level_codes(
-            column_of(frame, name), column, rows, bins=most, max_levels=most, min_people=0
-        )
+        cells = ranked_column(frame, column, rows)
+        levels = level_codes(cells, rows, bins=most, max_levels=most, min_people=0)
         for attribute in coded:
             counts = _counted(attribute, name, levels, label, rows, outcome_name)
             found[attribute.name, name] = counts

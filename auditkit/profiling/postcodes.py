@@ -32,7 +32,7 @@ _SHAPES = re.compile(
     r"[A-Z]{1,2}\d[A-Z\d]?(?: ?\d[A-Z]{2})?"  # United Kingdom
     r"|[A-Z]\d[A-Z](?: ?\d[A-Z]\d)?"  # Canada
     r"|\d{5}-\d{3,4}|\d{4} ?[A-Z]{2}|\d{3} \d{2}|\d{2}-\d{3}"  # US and Brazil, NL, SE and CZ, PL
-    r"|(?:[A-Z]{1,2}-)?\d{4,6}",
+    r"|(?:[A-Z]{1,3}-?)?\d{4,6}",
     re.ASCII,
 )
 _ENOUGH, _MOST_SHARE, _FITS, _ROUND = 20, 0.5, 0.9, 0.3

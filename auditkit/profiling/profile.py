@@ -9,9 +9,12 @@ import numpy as np
 
 from auditkit.columns import Column
 from auditkit.policy import Policy
-from auditkit.profiling.leakage import leakage
+from auditkit.profiling.compared import Compared
+from auditkit.profiling.leakage import LeakageScan
+from auditkit.profiling.levels import ranked_column
 from auditkit.profiling.missingness import missing_by_group, missing_with_outcome
-from auditkit.profiling.proxies import proxies
+from auditkit.profiling.proxies import ProxyScan
+from auditkit.profiling.rows import Rows, attributes, outcome_of
 from auditkit.profiling.spelling import spelling_variants
 from auditkit.schema import Schema
 
@@ -58,21 +61,32 @@ def profile_of(
     looked_at = [*schema.protected, *features]
     outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
     missing = missing_by_group(frame, groups, [*looked_at, *outcomes], weight=weight)
-    found = proxies(frame, groups, features, weight=weight, level=policy.level, described=described)
     facts: dict[str, Any] = {
         "missing": [row.to_dict() for row in missing],
         "missing_outcome": [],
-        "proxies": [row.to_dict() for row in found],
+        "proxies": [],
         "leakage": [],
         "strata": [],
-        "spelling": [row.to_dict() for row in spelling_variants(groups)],
+        "spelling": [row.to_row() for row in spelling_variants(groups)],
     }
-    if outcome is not None:
+    rows = Rows.build(len(frame), weight, frequency=False)
+    event = None if outcome is None else outcome_of(outcome, rows)
+    compared = [Compared.of(attribute, rows) for attribute in attributes(groups, rows)]
+    proxies = ProxyScan(compared, rows, outcome=event, level=policy.level)
+    leaks = None if event is None else LeakageScan(event, rows)
+    for name in features:  # a column at a time: its ranks are dropped before the next
+        cells = ranked_column(frame, described[name], rows)
+        proxies.see(described[name], cells)
+        if leaks is not None:
+            leaks.see(described[name], cells)
+    facts["proxies"] = [
+        row.to_dict() for row in proxies.found(alpha=policy.alpha, harmless=policy.proxy_harmless)
+    ]
+    if outcome is not None and leaks is not None:
         beside = missing_with_outcome(frame, outcome, looked_at, weight=weight)
         facts["missing_outcome"] = [
             {**row.to_dict(), "role": "protected" if row.column in groups else "feature"}
             for row in beside
         ]
-        leaks = leakage(frame, outcome, features, weight=weight, described=described)
-        facts["leakage"] = [row.to_dict() for row in leaks]
+        facts["leakage"] = [row.to_dict() for row in leaks.found()]
     return facts

@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit import inference
 from auditkit.columns import Column, Kind
-from auditkit.profiling.association import chance_p, filled
+from auditkit.profiling.association import chance_p, filled, interval_of
 from auditkit.profiling.beside import GivenGroup, OutcomeLink, OutcomeTables
 from auditkit.profiling.compared import MIN_PEOPLE, Compared
 from auditkit.profiling.levels import (
@@ -370,12 +370,12 @@ def _measure(
     strength = inference.cramers_v(table)
     if strength is None:
         return replace(base, reason="as many levels as people: nothing to measure with")
-    interval = inference.cramers_v_interval(table, level=level)
+    low, high = interval_of(table, level=level) or (None, None)
     return replace(
         base,
         strength=strength,
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
+        low=low,
+        high=high,
         p_value=chance_p(table),
         tells=_tells(column, cells, levels, groups, whole),
     )
@@ -392,6 +392,6 @@ def _tells(
     return telling(
         table,
         people,
-        lambda place: level_name(cells, levels, column.kind, place),
+        lambda place: level_name(cells, levels, column, place),
         groups.attribute.names,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +11,12 @@ from typing import Any
 
 from auditkit.counts import group_text
 from auditkit.metrics.cubes import look_alikes
+from auditkit.profiling.synonyms import canonical, key
 
-__all__ = ["Variants", "spelling_variants"]
+__all__ = ["Variants", "spelling_variants", "toml_key", "toml_text"]
+
+ALIKE = "case, spaces or Unicode form"
+SYNONYMS = "words or letters for the same group"
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,11 @@ class Variants:
     variants : tuple of (str, int)
         Each spelling with its number of rows, most frequent first.
     proposed : str
-        The most frequent spelling without spaces around it: a proposal, never applied unasked.
+        The most frequent spelling without spaces around it, a word rather than a letter: a
+        proposal, never applied unasked.
+    why : str
+        In what they differ: ``"case, spaces or Unicode form"``, or ``"words or letters for the
+        same group"``.
 
     Examples
     --------
@@ -35,6 +45,27 @@ class Variants:
     attribute: str
     variants: tuple[tuple[str, int], ...]
     proposed: str
+    why: str = ALIKE
+
+    @property
+    def table(self) -> str:
+        """The head of the table of audit.toml that maps spellings."""
+        return f"[values.{toml_key(self.attribute)}]"
+
+    @property
+    def mapping(self) -> list[str]:
+        """The lines of that table, ready to paste.
+
+        Examples
+        --------
+        >>> found = Variants("the sex", (("Male", 9), ("male", 1)), "Male")
+        >>> found.table, found.mapping
+        ('[values."the sex"]', ['"male" = "Male"'])
+        """
+        proposed = toml_text(self.proposed)
+        return [
+            f"{toml_text(text)} = {proposed}" for text, _ in self.variants if text != self.proposed
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
@@ -44,9 +75,18 @@ class Variants:
             "proposed": self.proposed,
         }
 
+    def to_row(self) -> dict[str, Any]:
+        """Return a row of the record: the plain data, and what to paste into audit.toml."""
+        more = {"why": self.why, "table": self.table, "mapping": self.mapping}
+        return self.to_dict() | more
+
 
 def spelling_variants(groups: Mapping[str, Sequence[str | None]]) -> list[Variants]:
-    """Find groups that differ only in case, spaces or Unicode form.
+    """Find groups that look like one group in several spellings.
+
+    They differ only in case, spaces or Unicode form, or they are words and letters that mean the
+    same in one of some languages (``F``, ``female``, ``woman``, ``mujer``). A letter is read with
+    those beside it: ``M`` is left alone where it could be both.
 
     Parameters
     ----------
@@ -64,16 +104,55 @@ def spelling_variants(groups: Mapping[str, Sequence[str | None]]) -> list[Varian
     >>> found = spelling_variants({"sex": ["Male", "male ", "Male", "Female", None]})
     >>> found[0].proposed, found[0].variants
     ('Male', (('Male', 2), ('male ', 1)))
+    >>> found = spelling_variants({"sex": ["F", "F", "female", "M"]})
+    >>> found[0].proposed, found[0].why
+    ('female', 'words or letters for the same group')
     """
     found = []
     for attribute, values in groups.items():
         rows = Counter(text for text in map(group_text, values) if text is not None)
         same = []
-        for spellings in look_alikes(sorted(rows)):
+        for spellings, why in _same(sorted(rows)):
             ranked = sorted(spellings, key=lambda text: (-rows[text], text))
-            proposed = ranked[0].strip()
+            words = [text for text in ranked if why is ALIKE or len(key(text)) > 1]
+            proposed = (words or ranked)[0].strip()
             if proposed:
                 variants = tuple((text, rows[text]) for text in ranked)
-                same.append(Variants(attribute, variants, proposed))
+                same.append(Variants(attribute, variants, proposed, why))
         found.extend(sorted(same, key=lambda variants: variants.proposed))
     return found
+
+
+def _same(spellings: list[str]) -> list[tuple[tuple[str, ...], str]]:
+    """Return the sets of spellings that may be one group, and in what they differ."""
+    known = canonical(spellings)
+    named: dict[str, list[str]] = {}
+    for text, name in known.items():
+        named.setdefault(name, []).append(text)
+    alike = look_alikes(spellings)
+    sets = [(same, ALIKE) for same in alike if not known.keys() & set(same)]
+    for texts in named.values():
+        if len(texts) > 1:
+            sets.append((tuple(texts), ALIKE if tuple(sorted(texts)) in alike else SYNONYMS))
+    return sets
+
+
+def toml_key(text: str) -> str:
+    """Return a key of TOML, in quotation marks where it needs them."""
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else toml_text(text)
+
+
+def toml_text(text: str) -> str:
+    r"""Return text as a basic string of TOML: what cannot be printed is escaped.
+
+    Examples
+    --------
+    >>> toml_text('a"b' + chr(10) + chr(127))
+    '"a\\"b\\n\\u007f"'
+    """
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(
+        char if char.isprintable() else f"\\u{ord(char):04x}" if ord(char) < 65536
+        else f"\\U{ord(char):08x}"
+        for char in quoted
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Kind
+from auditkit.columns import Column, Kind
 from auditkit.profiling.levels import Levels, Ranked
 
 if TYPE_CHECKING:
@@ -98,14 +98,15 @@ def telling(
     return tuple(found)
 
 
-def level_name(cells: Ranked, levels: Levels, kind: Kind, place: int) -> str | None:
+def level_name(cells: Ranked, levels: Levels, column: Column, place: int) -> str | None:
     """Return what a level holds, in words; ``""`` where it holds many values put together.
 
     Examples
     --------
+    >>> column = Column("age", Kind.NUMERIC, 4, 1, 3, "numbers")
     >>> cells = Ranked(np.array([0, 1, 2, 3]), np.array([18.0, 25.0, 31.0]), True)
     >>> levels = Levels(np.array([0, 1, 1, 2]), 3, True, of=np.array([0, 1, 1]))
-    >>> [level_name(cells, levels, Kind.NUMERIC, place) for place in range(3)]
+    >>> [level_name(cells, levels, column, place) for place in range(3)]
     ['18', '25 to 31', None]
     """
     if levels.missing and place == levels.size - 1:
@@ -114,13 +115,13 @@ def level_name(cells: Ranked, levels: Levels, kind: Kind, place: int) -> str | N
     held = cells.values[levels.of == place]
     if not cells.numbers:
         return str(held[0]) if len(held) == 1 else ""
-    ends = [_number(float(end), kind) for end in (held[0], held[-1])]
+    ends = [_number(float(end), column) for end in (held[0], held[-1])]
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
-def _number(value: float, kind: Kind) -> str:
-    if kind is Kind.BOOLEAN:
+def _number(value: float, column: Column) -> str:
+    if column.kind is Kind.BOOLEAN and column.why != "zeros and ones":
         return "true" if value else "false"
-    if kind is Kind.DATE and abs(value) < 2_000_000:
+    if column.kind is Kind.DATE and abs(value) < 2_000_000:
         return str(np.datetime64(int(np.floor(value)), "D"))
     return f"{value:.10g}"
