@@ -181,6 +181,7 @@ def facts_of_counts(found: Tally) -> Facts:
     texts = {name: [None if v is None else str(v) for v in seen] for name, seen in groups.items()}
     empty = ("missing", "missing_outcome", "proxies", "leakage", "strata", "columns")
     facts: dict[str, Any] = {name: [] for name in empty}
+    facts |= {"proxies_joint": [], "quality": dict(profiling.NOTHING)}
     facts["spelling"] = [row.to_row() for row in profiling.spelling_variants(texts)]
     note = (
         "these are counts, not rows: missing cells, proxies, leakage and a baseline model need the "

@@ -9,6 +9,7 @@ from auditkit import inference
 from auditkit.errors import listed
 from auditkit.findings.finding import Finding, group_name, number, percent, points
 from auditkit.findings.proxies import proxy_findings
+from auditkit.findings.quality import quality_findings
 from auditkit.findings.spelling import spelling_findings
 from auditkit.policy import Policy
 
@@ -25,6 +26,7 @@ def data_findings(profile: Mapping[str, Any], *, policy: Policy) -> list[Finding
         *proxy_findings(profile, policy=policy),
         *_leakage(profile["leakage"], policy),
         *spelling_findings(profile["spelling"]),
+        *quality_findings(profile.get("quality"), policy=policy),
         *_useless(profile["columns"]),
     ]
 

@@ -16,8 +16,8 @@ Row = Mapping[str, Any]
 _SINGLE = 5
 """Strong proxies of one attribute that get a finding each; the rest share one."""
 _LIMITS = (
-    "An association, one feature at a time, and no proof that anyone uses it. A strong proxy can "
-    "be a legitimate requirement."
+    "An association, and no proof that anyone uses it. A strong proxy can be a legitimate "
+    "requirement."
 )
 _LAW = (
     "Where someone lives often goes with who they are, and some laws name it: Illinois forbids "
@@ -44,7 +44,8 @@ def proxy_findings(profile: Mapping[str, Any], *, policy: Policy) -> list[Findin
         elif rest:
             found.append(_rest(attribute, rest, policy))
     told = {row["feature"] for row in strong}
-    return [*found, *_postcodes(rows, told, policy)]
+    together = _together(profile.get("proxies_joint") or (), policy)
+    return [*found, *together, *_postcodes(rows, told, policy)]
 
 
 def _strong(row: Row, policy: Policy) -> bool:
@@ -157,6 +158,41 @@ def _rest(attribute: str, rows: Sequence[Row], policy: Policy) -> Finding:
         evidence={**_evidence(rows[0], policy), "features": names},
         action="Ask of each whether the decision needs it; leave the others out (--ignore).",
         limits=_LIMITS,
+    )
+
+
+def _together(rows: Sequence[Row], policy: Policy) -> list[Finding]:
+    """Flag features that are no strong proxy one by one and are one together."""
+    last = {row["attribute"]: row for row in rows}  # those without the strong ones come last
+    return [_joint(row, policy) for row in last.values() if _strong(row, policy)]
+
+
+def _joint(row: Row, policy: Policy) -> Finding:
+    attribute, several = row["attribute"], len(row["features"])
+    without = f"Even without {listed(row['without'], 4)}, the" if row["without"] else "The"
+    aucs = ", ".join(f"{part['group']} {number(part['auc'])}" for part in row["groups"])
+    sampled = f" drawn from {row['sampled_from']:,}" if row["sampled_from"] else ""
+    return Finding(
+        kind="proxy",
+        level="flag",
+        attributes=(attribute,),
+        group=(None,),
+        title=(
+            f"{row['feature'].capitalize()} give {attribute} away"
+            + (f", without {listed(row['without'], 2)}" if row["without"] else "")
+        ),
+        detail=(
+            f"{without} {several} features together tell {attribute} with a strength of "
+            f"{number(row['strength'])} ({number(row['low'])} to {number(row['high'])}; the scale "
+            f"of Cramér's V), {row['n']:,} rows{sampled}. Area under the curve: {aucs}. "
+            f"{'Leaving the strong proxies out is not enough.' if row['without'] else ''}"
+        ).rstrip(),
+        evidence={**row, "threshold": policy.proxy_strength},
+        action="Look at which of them the decision needs; weak proxies add up.",
+        limits=(
+            "An additive model, cross-fitted: what only a combination of two features tells is "
+            "not seen. It shows what could be told, not that anyone does."
+        ),
     )
 
 

@@ -108,20 +108,37 @@ def cramers_v_interval(
     >>> round(low, 3), round(high, 3)
     (0.281, 0.719)
     """
-    alpha = 1 - _checks.open_proportion(level, name="level")
+    _checks.open_proportion(level, name="level")
     estimate = cramers_v(table)
     counts = _table(table)
     if estimate is None or counts is None:
         return None
     n = float(counts.sum())
     rows, columns = counts.shape
-    df, chi2 = (rows - 1) * (columns - 1), _chi_square(counts)
+    low, high = noncentral_v_interval(
+        _chi_square(counts),
+        df=(rows - 1) * (columns - 1),
+        scale=n * (min(rows, columns) - 1),
+        level=level,
+    )
+    return Interval(min(estimate, low), max(estimate, high))
 
-    def v_at(probability: float) -> float:
-        noncentrality = _noncentrality(chi2, df, probability)
-        return min(1.0, math.sqrt(noncentrality / (n * (min(rows, columns) - 1))))
 
-    return Interval(min(estimate, v_at(1 - alpha / 2)), max(estimate, v_at(alpha / 2)))
+def noncentral_v_interval(
+    chi2: float, *, df: int, scale: float, level: float
+) -> tuple[float, float]:
+    """Turn a chi-square into the ends of an interval for ``sqrt(noncentrality / scale)``.
+
+    Examples
+    --------
+    >>> low, high = noncentral_v_interval(20.0, df=1, scale=80.0, level=0.95)
+    >>> round(low, 3), round(high, 3)
+    (0.281, 0.719)
+    """
+    alpha = 1 - _checks.open_proportion(level, name="level")
+    ends = (_noncentrality(chi2, df, p) for p in (1 - alpha / 2, alpha / 2))
+    low, high = (min(1.0, math.sqrt(end / scale)) for end in ends)
+    return low, high
 
 
 def _table(table: ArrayLike | Sequence[Sequence[float]]) -> NDArray[np.float64] | None:

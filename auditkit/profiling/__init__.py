@@ -26,8 +26,10 @@ from auditkit.profiling.missingness import (
 from auditkit.profiling.profile import profile_of
 from auditkit.profiling.proxies import Proxy, proxies
 from auditkit.profiling.spelling import Variants, spelling_variants
+from auditkit.profiling.together import NOTHING
 
 __all__ = [
+    "NOTHING",
     "Leak",
     "Missing",
     "MissingOutcome",

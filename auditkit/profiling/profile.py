@@ -13,9 +13,10 @@ from auditkit.profiling.compared import Compared
 from auditkit.profiling.leakage import LeakageScan
 from auditkit.profiling.levels import ranked_column
 from auditkit.profiling.missingness import missing_by_group, missing_with_outcome
-from auditkit.profiling.proxies import ProxyScan
+from auditkit.profiling.proxies import Proxy, ProxyScan
 from auditkit.profiling.rows import Rows, attributes, outcome_of
 from auditkit.profiling.spelling import spelling_variants
+from auditkit.profiling.together import TogetherScan
 from auditkit.schema import Schema
 
 if TYPE_CHECKING:
@@ -74,19 +75,37 @@ def profile_of(
     compared = [Compared.of(attribute, rows) for attribute in attributes(groups, rows)]
     proxies = ProxyScan(compared, rows, outcome=event, level=policy.level)
     leaks = None if event is None else LeakageScan(event, rows)
+    together = TogetherScan(compared, rows, event)
     for name in features:  # a column at a time: its ranks are dropped before the next
         cells = ranked_column(frame, described[name], rows)
         proxies.see(described[name], cells)
+        together.see(described[name], cells)
         if leaks is not None:
             leaks.see(described[name], cells)
-    facts["proxies"] = [
-        row.to_dict() for row in proxies.found(alpha=policy.alpha, harmless=policy.proxy_harmless)
-    ]
-    if outcome is not None and leaks is not None:
+    found = proxies.found(alpha=policy.alpha, harmless=policy.proxy_harmless)
+    facts["proxies"] = [row.to_dict() for row in found]
+    leaking = [] if leaks is None else leaks.found()
+    facts["leakage"] = [row.to_dict() for row in leaking]
+    if outcome is not None:
         beside = missing_with_outcome(frame, outcome, looked_at, weight=weight)
         facts["missing_outcome"] = [
             {**row.to_dict(), "role": "protected" if row.column in groups else "feature"}
             for row in beside
         ]
-        facts["leakage"] = [row.to_dict() for row in leaks.found()]
+    facts["proxies_joint"], facts["quality"] = together.found(
+        seed=seed,
+        level=policy.level,
+        strong=_strong(found, policy),
+        leaks=[row.feature for row in leaking if (row.strength or 0.0) >= policy.leakage_auc],
+    )
     return facts
+
+
+def _strong(found: Sequence[Proxy], policy: Policy) -> dict[str, list[str]]:
+    """Return the features that give each attribute away by themselves."""
+    strong: dict[str, list[str]] = {}
+    for row in found:
+        clear = row.p_adjusted is not None and row.p_adjusted < policy.alpha
+        if clear and (row.strength or 0.0) >= policy.proxy_strength:
+            strong.setdefault(row.attribute, []).append(row.feature)
+    return strong

@@ -1,0 +1,282 @@
+"""Many small models at the price of one: ridge regressions on levels, cross-fitted.
+
+Every feature is a few levels, every level a column of zeros and ones. The sums of squares and
+products of these columns are counts: they are made once a fold, and each question (which group,
+which outcome, with which features) is one set of linear equations more. A model that predicts a
+group by least squares is scored by what Cramer's V measures too: the share of the variance of
+membership that it explains. Models are additive: what only a combination of features tells is
+seen for the pairs in the table only where one column holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.profiling.rows import Rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FOLDS", "MOST_COLUMNS", "MOST_ROWS", "CrossFit", "Drawn", "drawn"]
+
+FOLDS = 5
+MOST_ROWS = 10_000
+"""Models look at so many people at most, drawn with the seed."""
+MOST_COLUMNS = 400
+"""Levels of all features together; with more, each feature keeps fewer."""
+PENALTIES = (3.0, 30.0, 300.0)
+"""People that a level is drawn towards the mean by; the other folds say which suits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The people that models look at, in an order that comes from what they hold.
+
+    Attributes
+    ----------
+    take : ndarray of int
+        Places in our order of rows; a row that stands for several people can occur again.
+    fold : ndarray of int
+        From 0 to ``FOLDS - 1``.
+    weight : ndarray or None
+        Survey weights of mean 1.
+    total : int
+        People who could have been drawn.
+    """
+
+    take: NDArray[np.intp]
+    fold: NDArray[np.int64]
+    weight: NDArray[np.float64] | None
+    total: int
+
+    @property
+    def effective(self) -> float:
+        """Kish's effective number of people."""
+        if self.weight is None:
+            return float(len(self.take))
+        return float(self.weight.sum() ** 2 / (self.weight**2).sum())
+
+
+def drawn(keys: NDArray[np.uint64], rows: Rows, *, seed: int, most: int = MOST_ROWS) -> Drawn:
+    """Draw people with the seed, whatever the order of the rows.
+
+    Examples
+    --------
+    >>> plain = Rows.build(6, None, frequency=False)
+    >>> found = drawn(np.arange(6, dtype=np.uint64), plain, seed=0, most=4)
+    >>> len(found.take), found.total
+    (4, 6)
+    """
+    order = np.lexsort([keys] if rows.weight is None else [keys, rows.weight])
+    if rows.people is not None:
+        order = np.repeat(order, rows.people[order].astype(np.int64))
+    total, rng = len(order), np.random.default_rng([seed, 5])
+    if total > most:
+        order = order[np.sort(rng.choice(total, most, replace=False))]
+    fold = rng.permutation(np.arange(len(order)) % FOLDS)
+    weight = None if rows.weight is None else rows.weight[order]
+    if weight is not None:
+        weight = weight / (weight.mean() or 1.0)
+    return Drawn(order, fold, weight, total)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One fold of the people to learn from: who, their levels, and the sums of these."""
+
+    rows: NDArray[np.intp]
+    design: NDArray[np.float32]
+    weight: NDArray[np.float64] | None
+    n: float
+    sums: NDArray[np.float64]
+    gram: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, design: NDArray[np.float32], rows: NDArray[np.intp], people: Drawn) -> _Part:
+        part = design[rows]
+        if people.weight is None:  # the sums are counts, exact in any order
+            sums = part.sum(axis=0, dtype=np.float64)
+            return cls(rows, part, None, float(len(rows)), sums, (part.T @ part).astype(np.float64))
+        weight = people.weight[rows]
+        half = part * np.sqrt(weight)[:, None]
+        return cls(
+            rows,
+            part,
+            weight,
+            float(weight.sum()),
+            weight @ part,
+            np.asarray(half.T @ half, dtype=np.float64),
+        )
+
+    def cross(self, targets: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        """Return the sums of the targets, and of their products with the levels."""
+        mine = targets[self.rows]
+        if self.weight is not None:
+            mine = mine * self.weight[:, None]
+        product = self.design.T @ (mine if self.weight is not None else mine.astype(np.float32))
+        return mine.sum(axis=0), product.astype(np.float64)
+
+
+class CrossFit:
+    """Levels of features as columns, and predictions of anything from them.
+
+    Parameters
+    ----------
+    levels : sequence of ndarray of int
+        For each feature a level for each of the people drawn.
+    people : Drawn
+        Who was drawn.
+    """
+
+    def __init__(self, levels: Sequence[NDArray[np.int64]], people: Drawn) -> None:
+        self.people = people
+        kept = _few(levels)
+        ends = np.cumsum([0, *(int(codes.max(initial=-1)) + 1 for codes in kept)])
+        self.columns = [np.arange(a, b) for a, b in pairwise(ends)]
+        self.design = np.zeros((len(people.take), int(ends[-1])), dtype=np.float32)
+        for codes, start in zip(kept, ends, strict=False):
+            self.design[np.arange(len(codes)), start + codes] = 1.0
+        self._parts: dict[bytes, list[_Part]] = {}
+        self._solvers: dict[tuple[bytes, bytes], list[list[Any]]] = {}
+
+    def predict(
+        self,
+        features: Sequence[int],
+        targets: NDArray[np.float64],
+        known: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float64]:
+        """Return predictions from the named features, each by a model that has not seen the row.
+
+        Parameters
+        ----------
+        features : sequence of int
+            Places of the features.
+        targets : ndarray of shape (people, targets)
+            What to predict.
+        known : ndarray of bool or None
+            The people to learn from; predictions of the others mean nothing.
+        """
+        place = np.concatenate([self.columns[k] for k in features] or [np.empty(0, np.int64)])
+        known = np.ones(len(targets), dtype=bool) if known is None else known
+        parts, solvers = self._learned(known, place)
+        crosses = [part.cross(targets) for part in parts]
+        n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
+        ysum, cross = (_total(each) for each in zip(*crosses, strict=True))
+        found = np.zeros((len(PENALTIES), *targets.shape))
+        for part, solver, own in zip(parts, solvers, crosses, strict=True):
+            rest = n - part.n
+            if rest <= 0:
+                continue
+            mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
+            b = (cross - own[1] - np.outer(middle, ysum - own[0]))[place]
+            for k, solve in enumerate(solver):
+                told = solve(b)
+                found[k, part.rows] = mean - middle[place] @ told + part.design[:, place] @ told
+        return self._chosen(found, targets, parts)
+
+    def predict_each(
+        self, places: Sequence[int], targets: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return predictions of features, each from all the others.
+
+        One inverse a fold serves all: leaving the columns J of a feature out changes the
+        coefficients v to :math:`v - P_{:,J} P_{J,J}^{-1} v_J`, with P the inverse.
+
+        Parameters
+        ----------
+        places : sequence of int
+            The features to predict.
+        targets : ndarray of shape (people, len(places))
+            Their values.
+        """
+        everything = np.arange(self.design.shape[1])
+        parts, solvers = self._learned(np.ones(len(targets), dtype=bool), everything)
+        crosses = [part.cross(targets) for part in parts]
+        n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
+        ysum, cross = (_total(each) for each in zip(*crosses, strict=True))
+        found = np.zeros(targets.shape)
+        for part, solver, own in zip(parts, solvers, crosses, strict=True):
+            rest = n - part.n
+            if rest <= 0:
+                continue
+            mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
+            inverse = solver[1](np.eye(len(everything)))
+            told = inverse @ (cross - own[1] - np.outer(middle, ysum - own[0]))
+            for k, place in enumerate(places):
+                mine = self.columns[place]
+                taken = np.linalg.solve(inverse[np.ix_(mine, mine)], told[mine, k])
+                told[:, k] -= inverse[:, mine] @ taken
+            found[part.rows] = mean - middle @ told + part.design @ told
+        return np.asarray(np.round(found, 6))
+
+    def _learned(
+        self, known: NDArray[np.bool_], place: NDArray[np.int64]
+    ) -> tuple[list[_Part], list[list[Any]]]:
+        """Return the folds, and for each the equations of the others, ready to be solved."""
+        from scipy.linalg import cho_factor, cho_solve
+
+        who = known.tobytes()
+        if who not in self._parts:
+            fold = self.people.fold
+            self._parts = {
+                who: [
+                    _Part.of(self.design, np.flatnonzero(known & (fold == k)), self.people)
+                    for k in range(FOLDS)
+                ]
+            }
+        parts = self._parts[who]
+        key = (who, place.tobytes())
+        if key not in self._solvers:
+            n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
+            gram, chosen = _total(part.gram for part in parts), np.ix_(place, place)
+            solvers: list[list[Any]] = []
+            for part in parts:
+                rest, left = max(n - part.n, 1e-9), (sums - part.sums)[place]
+                a = (gram - part.gram)[chosen] - np.outer(left, left) / rest
+                solvers.append([])
+                for penalty in PENALTIES:
+                    factor = cho_factor(a + penalty * np.eye(len(place)), check_finite=False)
+                    solvers[-1].append(partial(cho_solve, factor, check_finite=False))
+            self._solvers = {key: solvers}
+        return parts, self._solvers[key]
+
+    def _chosen(
+        self, found: NDArray[np.float64], targets: NDArray[np.float64], parts: Sequence[_Part]
+    ) -> NDArray[np.float64]:
+        """Take for each fold the penalty that did best on the other folds."""
+        wrong = np.zeros((len(PENALTIES), FOLDS, targets.shape[1]))
+        for fold, part in enumerate(parts):
+            missed = (found[:, part.rows] - targets[part.rows]) ** 2
+            weight = 1.0 if part.weight is None else part.weight[:, None]
+            wrong[:, fold] = (missed * weight).sum(axis=1)
+        best = np.argmin(wrong.sum(axis=1, keepdims=True) - wrong, axis=0)
+        chosen = np.take_along_axis(found, best[self.people.fold][None], axis=0)[0]
+        return np.asarray(np.round(chosen, 6))  # the last digits depend on the machine
+
+
+def _total(parts: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.asarray(np.sum(list(parts), axis=0), dtype=np.float64)
+
+
+def _few(levels: Sequence[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Leave each feature so many levels that all together are not too many."""
+    counts = [np.bincount(codes) for codes in levels]
+    sizes = np.array([len(count) for count in counts])
+    most = int(sizes.max(initial=2))
+    while most > 2 and np.minimum(sizes, most).sum() > MOST_COLUMNS:
+        most -= 1
+    return [_merged(c, n, most) for c, n in zip(levels, counts, strict=True)]
+
+
+def _merged(codes: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Keep the most frequent levels and put the others into one; drop what nobody has."""
+    order = np.argsort(-counts, kind="stable")
+    place = np.empty(len(counts), dtype=np.int64)
+    place[order] = np.minimum(np.arange(len(counts)), most - 1)
+    return place[codes]

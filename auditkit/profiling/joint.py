@@ -1,0 +1,182 @@
+"""All features together: how well they tell a protected attribute."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.inference.association import noncentral_v_interval
+from auditkit.profiling.compared import Compared
+from auditkit.profiling.crossfit import FOLDS, CrossFit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MEASURE", "Joint", "auc_of", "joint_proxies"]
+
+MEASURE = "cross_fitted_v"
+ENOUGH = 50
+"""People needed before a model is asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joint:
+    """How well several features together tell a protected attribute.
+
+    Attributes
+    ----------
+    attribute, feature : str
+        The attribute, and in words which features: all of them, or those that are no strong
+        proxy by themselves.
+    strength : float or None
+        On the scale of Cramér's V: the square root of the share of the variance of membership
+        that cross-fitted predictions explain, over the groups.
+    measure : str
+        Always ``"cross_fitted_v"``.
+    low, high, p_value, p_adjusted : float or None
+        As for one feature, given the predictions; Holm over these rows.
+    n : int
+        People it rests on.
+    sampled_from : int or None
+        People from whom they were drawn; None where all were looked at.
+    folds : int
+        Parts of the cross-fitting.
+    features, without : list of str
+        The features that were used, and the strong proxies that were not.
+    groups : list of dict
+        For each group its people and the AUC with which the predictions tell it from the others.
+    reason : str or None
+        Why there is no strength.
+    """
+
+    attribute: str
+    feature: str
+    strength: float | None
+    measure: str = MEASURE
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    n: int
+    sampled_from: int | None
+    folds: int = FOLDS
+    features: list[str]
+    without: list[str]
+    groups: list[dict[str, Any]]
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for the record."""
+        return asdict(self)
+
+
+def joint_proxies(
+    groups: Compared,
+    features: Sequence[str],
+    fit: CrossFit,
+    *,
+    without: Sequence[str] = (),
+    level: float = 0.95,
+) -> Joint:
+    r"""Predict the groups of an attribute from many features at once.
+
+    For each group a ridge regression on the levels of all features, cross-fitted, predicts who is
+    in it; :math:`r_k` is the correlation of the prediction with membership, :math:`q_k` the share
+    of the group:
+
+    .. math:: V = \sqrt{\frac{\sum_k (1 - q_k) \max(0, r_k)^2}{c - 1}}
+
+    Put in place of :math:`r_k^2` the share of variance that the levels of one feature explain,
+    and this is Cramér's V of that feature: all together and one by one are on one scale.
+
+    Parameters
+    ----------
+    groups : Compared
+        The attribute.
+    features : sequence of str
+        The features of `fit`, in its order.
+    fit : CrossFit
+        Their levels.
+    without : sequence of str
+        Features to leave out.
+    level : float
+        Confidence level.
+    """
+    people = fit.people
+    used = [k for k, name in enumerate(features) if name not in {*without, groups.name}]
+    kept = groups.kept[people.take]
+    codes = groups.attribute.codes[people.take]
+    present = np.unique(codes[kept])
+    said = "all features together" if not without else "the other features together"
+    sampled = people.total if people.total > len(people.take) else None
+    base: dict[str, Any] = {
+        "attribute": groups.name,
+        "feature": said,
+        "n": int(kept.sum()),
+        "sampled_from": sampled,
+        "features": [features[k] for k in used],
+        "without": list(without),
+    }
+    reason = None
+    if len(used) < 2:
+        reason = "fewer than two features that can be put together"
+    elif len(present) < 2 or kept.sum() < ENOUGH:
+        reason = f"fewer than two groups, or fewer than {ENOUGH} people, to tell apart"
+    if reason is not None:
+        return Joint(**base, strength=None, groups=[], reason=reason)
+    targets = (codes[:, None] == present).astype(np.float64)
+    predicted = fit.predict(used, targets, kept)[kept]
+    weight = np.ones(len(kept)) if people.weight is None else people.weight
+    strength = _strength(predicted, targets[kept], weight[kept])
+    n, c = float(weight[kept].sum() ** 2 / (weight[kept] ** 2).sum()), len(present)
+    chi2 = n * (c - 1) * strength**2
+    scale = n * (c - 1)
+    low, _ = noncentral_v_interval(chi2, df=c - 1, scale=scale, level=level)
+    least = max(chi2, c - 1.0)  # what chance gives: a model that is worse tells no more than that
+    _, high = noncentral_v_interval(least, df=c - 1, scale=scale, level=level)
+    from scipy.special import gammaincc
+
+    return Joint(
+        **base,
+        strength=strength,
+        low=min(strength, low),
+        high=max(strength, high),
+        p_value=max(float(gammaincc((c - 1) / 2, chi2 / 2)), 1e-300),
+        groups=[
+            {
+                "group": groups.attribute.names[code],
+                "people": int((codes[kept] == code).sum()),
+                "auc": auc_of(predicted[:, k], targets[kept, k], weight[kept]),
+            }
+            for k, code in enumerate(present.tolist())
+        ],
+    )
+
+
+def _strength(
+    predicted: NDArray[np.float64], targets: NDArray[np.float64], weight: NDArray[np.float64]
+) -> float:
+    share = weight / weight.sum()
+    q = share @ targets
+    centred, told = targets - q, predicted - share @ predicted
+    spread = np.sqrt((share @ told**2) * (share @ centred**2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = np.where(spread > 1e-12, (share @ (told * centred)) / spread, 0.0)
+    squared = float(np.dot(1 - q, np.maximum(0.0, r) ** 2)) / (len(q) - 1)
+    return min(1.0, math.sqrt(squared))
+
+
+def auc_of(
+    score: NDArray[np.float64], inside: NDArray[np.float64], weight: NDArray[np.float64]
+) -> float:
+    """Return the share of pairs in which the member has the higher score, ties half."""
+    _, place = np.unique(score, return_inverse=True)
+    size = int(place.max()) + 1
+    yes = np.bincount(place, weight * inside, size)
+    no = np.bincount(place, weight * (1 - inside), size)
+    below = np.cumsum(no) - no / 2
+    return min(1.0, float(np.dot(yes, below)) / float(yes.sum() * no.sum()))

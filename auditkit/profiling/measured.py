@@ -1,0 +1,204 @@
+"""Numbers that are measured otherwise in one group than in another: spread, outliers, rounding."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditkit.columns import Column, Kind
+from auditkit.profiling.association import chance_p
+from auditkit.profiling.compared import Compared
+from auditkit.profiling.levels import Ranked
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ENOUGH", "Measured", "alike_p", "measured"]
+
+ENOUGH = 30
+"""Known numbers that a group needs before it is compared."""
+_DISTINCT = 20
+"""A number with fewer different values is a level, not a measurement."""
+_FENCE = 3.0
+"""An outlier is so many interquartile ranges beyond the quartiles of its own group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One way to look at how a number was measured, by group.
+
+    Attributes
+    ----------
+    feature, attribute : str
+        Both columns.
+    measure : str
+        ``"spread"``: mean distance from the median of the group. ``"outliers"``: share of values
+        more than three interquartile ranges beyond the quartiles of the group. ``"rounding"``:
+        share of values rounded to ten times the last digit in use. ``"reliability"``: share of
+        the variance within the group that the other features tell (cross-fitted).
+    groups : list of dict
+        For each group that is large enough ``group``, ``people`` and ``value``.
+    ratio : float or None
+        For spread: narrowest / widest, or the same of spreads as a share of the median where that
+        is nearer to one.
+    gap : float or None
+        Highest minus lowest value.
+    p_value, p_adjusted : float or None
+        Of equal groups; Holm over all tests of quality.
+    reason : str or None
+        Why it was not compared.
+    """
+
+    feature: str
+    attribute: str
+    measure: str
+    groups: list[dict[str, Any]]
+    ratio: float | None = None
+    gap: float | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for the record."""
+        return asdict(self)
+
+
+def measured(column: Column, cells: Ranked, groups: Compared) -> list[Measured]:
+    """Compare the spread, the outliers and the rounding of a number between groups.
+
+    Parameters
+    ----------
+    column : Column
+        The feature; anything but a number with 20 different values or more gives nothing.
+    cells : Ranked
+        Its values.
+    groups : Compared
+        The attribute.
+
+    References
+    ----------
+    .. [1] Brown MB, Forsythe AB (1974). Robust tests for the equality of variances. JASA 69,
+       364-367. (spread: analysis of variance of the distances from the medians)
+    .. [2] Tukey JW (1977). Exploratory Data Analysis. (values "far out")
+    """
+    size = len(cells.values)
+    if column.kind is not Kind.NUMERIC or not cells.numbers or size < _DISTINCT:
+        return []
+    values = cells.values
+    if not np.isfinite(values).all():
+        return []
+    flat = groups.codes * (size + 1) + cells.codes[groups.kept]
+    shape = (groups.size, size + 1)
+    people = groups.rows.count(flat, groups.size * (size + 1)).reshape(shape)[:, :size]
+    chosen = np.flatnonzero(people.sum(axis=1) >= ENOUGH)
+    if len(chosen) < 2:
+        return []
+    mass = groups.rows.weigh(flat, groups.size * (size + 1)).reshape(shape)[chosen, :size]
+    squared = groups.rows.weigh_squared(flat, groups.size * (size + 1))
+    effective = mass.sum(axis=1) ** 2 / squared.reshape(shape)[chosen, :size].sum(axis=1)
+    people = people[chosen].sum(axis=1)
+    names = [groups.attribute.names[code] for code in chosen]
+    share = mass / mass.sum(axis=1, keepdims=True)
+    base: dict[str, Any] = {"feature": column.name, "attribute": groups.name}
+
+    def row(measure: str, found: NDArray[np.float64], p: float | None, **more: Any) -> Measured:
+        rows = [
+            {"group": name, "people": round(float(n)), "value": float(value)}
+            for name, n, value in zip(names, people, found, strict=True)
+        ]
+        gap = float(found.max() - found.min())
+        return Measured(**base, measure=measure, groups=rows, gap=gap, p_value=p, **more)
+
+    middle = _quantiles(values, share, 0.5)
+    apart = np.abs(values - middle[:, None])
+    spread = (share * apart).sum(axis=1)
+    rows = []
+    if spread.max() > 0:
+        variance = (share * (apart - spread[:, None]) ** 2).sum(axis=1)
+        ratio = _ratio(spread)
+        if values[0] > 0 and middle.min() > 0:
+            ratio = max(ratio, _ratio(spread / middle))
+        p = _analysis_of_variance(spread, variance, effective)
+        rows.append(row("spread", spread, p, ratio=ratio))
+    low, high = _quantiles(values, share, 0.25), _quantiles(values, share, 0.75)
+    reach = _FENCE * (high - low)
+    if reach.min() > 0:
+        out = (values < (low - reach)[:, None]) | (values > (high + reach)[:, None])
+        found = (share * out).sum(axis=1)
+        rows.append(row("outliers", found, _shares_p(found, effective)))
+    coarse = _rounded(values)
+    if coarse is not None:
+        found = share @ coarse.astype(np.float64)
+        rows.append(row("rounding", found, _shares_p(found, effective)))
+    return rows
+
+
+def alike_p(
+    means: NDArray[np.float64], variances: NDArray[np.float64], n: NDArray[np.float64]
+) -> float | None:
+    """Return the p-value of equal means of groups whose variances may differ (James).
+
+    Examples
+    --------
+    >>> alike_p(np.array([0.1, 0.1]), np.array([0.2, 0.3]), np.array([50.0, 80.0]))
+    1.0
+    """
+    pooled = float(np.dot(variances, n) / n.sum())
+    if pooled <= 0:
+        return None
+    weight = n / np.maximum(variances, pooled / 4)  # a group without variance is no certainty
+    mean = float(np.dot(weight, means) / weight.sum())
+    statistic = float(np.dot(weight, (means - mean) ** 2))
+    from scipy.special import gammaincc
+
+    return max(float(gammaincc((len(means) - 1) / 2, statistic / 2)), 1e-300)
+
+
+def _quantiles(
+    values: NDArray[np.float64], share: NDArray[np.float64], at: float
+) -> NDArray[np.float64]:
+    """Return the lowest value of each group with at least `at` of its weight at or below it."""
+    below = np.cumsum(share, axis=1)
+    place = np.argmax(below >= at - 1e-12, axis=1)
+    return np.asarray(values[place], dtype=np.float64)
+
+
+def _ratio(spread: NDArray[np.float64]) -> float:
+    return float(spread.min() / spread.max())
+
+
+def _analysis_of_variance(
+    means: NDArray[np.float64], variances: NDArray[np.float64], n: NDArray[np.float64]
+) -> float | None:
+    total, groups = float(n.sum()), len(means)
+    within = float(np.dot(n, variances))
+    if within <= 0 or total <= groups:
+        return None
+    mean = float(np.dot(n, means) / total)
+    between = float(np.dot(n, (means - mean) ** 2))
+    ratio = (between / (groups - 1)) / (within / (total - groups))
+    from scipy.special import fdtrc
+
+    return max(float(fdtrc(groups - 1, total - groups, ratio)), 1e-300)
+
+
+def _shares_p(shares: NDArray[np.float64], n: NDArray[np.float64]) -> float | None:
+    hits = shares * n
+    whole = np.rint(hits)
+    hits = np.where(np.abs(hits - whole) < 1e-6, whole, hits)
+    return chance_p(np.stack([hits, n - hits]))
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+    """Tell which values are rounded to ten times the last digit in use; None where none can be."""
+    top = float(np.abs(values).max())
+    for digits in range(-6, 7):  # from millions to millionths
+        scaled = values * 10.0**digits
+        if np.all(np.abs(scaled - np.rint(scaled)) <= 1e-6 * np.maximum(1.0, np.abs(scaled))):
+            coarse = np.rint(scaled) % 10 == 0
+            steps = (values[-1] - values[0]) * 10.0 ** (digits - 1)
+            return coarse if steps >= 3 and coarse.any() and top > 0 else None
+    return None
