@@ -159,7 +159,9 @@ class Audit:
         plain = self.to_dict()
         tables = {name: plain[name] for name in _TABLES}
         tables["cells"] = plain["counts"]["cells"]
-        tables |= plain["profile"]
+        quality = plain["profile"].get("quality") or {}
+        tables |= {k: v for k, v in quality.items() if isinstance(v, list)}
+        tables |= {k: v for k, v in plain["profile"].items() if k != "quality"}
         if section not in tables:
             raise RequestError(f"no section '{shown(section)}'{nearest(section, tables)}")
         return pd.DataFrame(tables[section])
