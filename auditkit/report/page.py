@@ -29,6 +29,7 @@ from auditkit.report.closing import (
     provenance_section,
     stamp,
 )
+from auditkit.report.crossed import crossed_parts
 from auditkit.report.drawing import drawn, figure
 from auditkit.report.frameworks import framework_section
 from auditkit.report.funnel import funnel_parts
@@ -39,6 +40,7 @@ from auditkit.report.model_remedies import remedy_parts
 from auditkit.report.people import people_section
 from auditkit.report.rates import rate_parts
 from auditkit.report.reading import Record
+from auditkit.report.scores import score_parts
 from auditkit.report.signals import profile_parts
 from auditkit.report.subgroups import subgroup_parts
 from auditkit.report.text import label, visible
@@ -93,7 +95,8 @@ def _outcomes(record: Record) -> Section:
         parts = [Note("Not asked for: no label column was declared.")]
         lead = ""
     parts += funnel_parts(record)
-    parts += [*subgroup_parts(record, "label"), *profile_parts(record)]
+    parts += [*crossed_parts(record, "label"), *subgroup_parts(record, "label")]
+    parts += profile_parts(record)
     return Section("outcomes", "Outcomes by group", lead, tuple(parts))
 
 
@@ -104,7 +107,8 @@ def _decisions(record: Record) -> Section:
         if not inner:
             continue
         words = STAGES[stage]
-        inner += subgroup_parts(record, stage)
+        inner += [*crossed_parts(record, stage), *subgroup_parts(record, stage)]
+        inner += score_parts(record, stage)
         if stage == "model":
             inner += [*quality_parts(record), *cause_parts(record), *remedy_parts(record)]
         card = model_part(record) if stage == "model" else None

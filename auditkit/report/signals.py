@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditkit.report.blocks import Block, Cell, Mark, Note, Part, Row, RowGroup, Series, Table
+from auditkit.report.blocks import (
+    Bar,
+    Block,
+    Cell,
+    Chart,
+    Mark,
+    Note,
+    Part,
+    Row,
+    RowGroup,
+    Series,
+    Table,
+)
 from auditkit.report.charts import chart_of
 from auditkit.report.reading import (
     Entry,
@@ -23,7 +35,7 @@ from auditkit.report.reading import (
 from auditkit.report.scales import share_scale
 from auditkit.report.split import scan_part, split_part
 from auditkit.report.strata import strata_part
-from auditkit.report.text import count, fraction, interval, labels, named, percent, visible
+from auditkit.report.text import count, fraction, interval, label, labels, named, percent, visible
 from auditkit.report.unknown import distances_part, selective_part
 from auditkit.report.words import MEASURES
 
@@ -78,7 +90,47 @@ def _missing(rows: Sequence[Entry]) -> Part:
         return _part("missing", "Missing values", lead, whole or Note("Nothing was counted."))
     heads = columns("Group", "#Empty cells", "#Share")
     table = Table("data-missing-table", "Missing values by group", heads, tuple(groups))
-    return _part("missing", "Missing values", lead, folded(table), *([whole] if whole else []))
+    drawn = _missing_chart(rows)
+    blocks = [*([drawn] if drawn else []), folded(table), *([whole] if whole else [])]
+    return _part("missing", "Missing values", lead, *blocks)
+
+
+def _missing_chart(rows: Sequence[Entry]) -> Chart | None:
+    """Return bars of the share of empty cells, for the columns where groups differ most."""
+    apart: list[tuple[float, str, list[Entry]]] = []
+    for column, of_column in by(rows, lambda row: row["column"]).items():
+        for same in by(of_column, lambda row: tuple(row["attributes"])).values():
+            known = [row for row in same if row.get("share") is not None and row.get("rows")]
+            shares = [float(row["share"]) for row in known]
+            if len(shares) > 1 and max(shares) > 0:
+                apart.append((max(shares) - min(shares), column, known))
+    apart.sort(key=lambda item: -item[0])
+    drawn: list[Row] = []
+    for _, column, known in apart[:_DRAWN]:
+        title = f"{named([column])} by {named(known[0]['attributes'])}"
+        drawn.append(Row((label(title),), heading=True))
+        for row in known[: 2 * _DRAWN]:
+            told = f"{named(row['group'])}\n{fraction(row.get('missing'), row.get('rows'))} empty"
+            bar = Bar(float(row["share"]), "empty", told)
+            under = fraction(row.get("missing"), row.get("rows"))
+            drawn.append(Row(labels(row["group"]), percent(row["share"]), under, bars=(bar,)))
+    if not drawn:
+        return None
+    _, column, known = apart[0]
+    most = max(known, key=lambda row: float(row["share"]))
+    return chart_of(
+        key="data-missing-chart",
+        title="Empty cells by group",
+        see=f"Groups differ most in {named([column])}: of {named(most['group'])}, "
+        f"{percent(most['share'])} are empty.",
+        table="data-missing-table",
+        rows=drawn,
+        scale=share_scale(
+            [bar for row in drawn for bar in row.bars], "Share of cells that are empty"
+        ),
+        series=(Series("empty", "Empty cells", "hatch", "orange"),),
+        note="The columns where groups differ most are drawn; the table has them all.",
+    )
 
 
 def _missing_outcome(rows: Sequence[Entry]) -> Part:

@@ -1,0 +1,206 @@
+"""Scores by group, from their counts: how they are spread, how well they rank, how they hold.
+
+A score bin holds whole numbers of people, so each curve is exact at the edges of the bins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Any
+
+from auditkit.report.blocks import Block, Cell, Fold, Part, RowGroup, Table
+from auditkit.report.charts import curves_of, told_apart
+from auditkit.report.pictures import Curve, Line, Point, Series
+from auditkit.report.reading import Record, columns
+from auditkit.report.scales import axis
+from auditkit.report.text import Label, count, label, labels, number, percent
+
+__all__ = ["score_parts"]
+
+_MOST_GROUPS = 6
+_BANDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """The scores of one group: people by bin, with a negative, a positive and no known label."""
+
+    name: Label
+    negative: list[int]
+    positive: list[int]
+    unknown: list[int]
+
+    @property
+    def all(self) -> list[int]:
+        return [sum(at) for at in zip(self.negative, self.positive, self.unknown, strict=True)]
+
+    @property
+    def n(self) -> int:
+        return sum(self.all)
+
+
+def _groups(bins: Mapping[str, Any], axis_: int) -> list[_Scores]:
+    """Return the groups of one attribute, the largest first; those beyond a few are left out."""
+    width = len(bins["edges"]) - 1
+    found: dict[str | None, list[list[int]]] = {}
+    for cell in bins["cells"]:
+        rows = found.setdefault(cell["group"][axis_], [[0] * width for _ in range(3)])
+        which = 2 if cell["label"] is None else int(cell["label"])
+        rows[which] = [a + b for a, b in zip(rows[which], cell["counts"], strict=True)]
+    made = [_Scores(label(name), *rows) for name, rows in found.items()]
+    return sorted(made, key=lambda group: -group.n)
+
+
+def _bands(edges: Sequence[float]) -> list[tuple[int, int]]:
+    """Return bins in about ten bands: (first, one past the last)."""
+    width = len(edges) - 1
+    ends = sorted({round(i * width / _BANDS) for i in range(_BANDS + 1)})
+    return list(pairwise(ends))
+
+
+def _spread(group: _Scores, edges: Sequence[float], look: Series) -> Curve:
+    points = []
+    for a, b in _bands(edges):
+        share = sum(group.all[a:b]) / group.n
+        told = (
+            f"{group.name.text}\nScore {number(edges[a])} to {number(edges[b])}: {percent(share)}"
+        )
+        points.append(Point((edges[a] + edges[b]) / 2, share, told))
+    return Curve(look, tuple(points))
+
+
+def _ranked(group: _Scores, look: Series) -> Curve | None:
+    """Return the ROC curve of a group, or None where it has only one kind of label."""
+    hits, alarms = sum(group.positive), sum(group.negative)
+    if not hits or not alarms:
+        return None
+    points = [Point(0.0, 0.0, f"{group.name.text}\nnobody selected")]
+    right = list(accumulate(reversed(group.positive)))
+    wrong = list(accumulate(reversed(group.negative)))
+    for tp, fp in zip(right, wrong, strict=True):
+        x, y = fp / alarms, tp / hits
+        if (x, y) != (points[-1].x, points[-1].y):
+            told = f"{group.name.text}\nTrue positive rate {percent(y)}, false {percent(x)}"
+            points.append(Point(x, y, told))
+    return Curve(look, tuple(points), marks=False)
+
+
+def _held(group: _Scores, edges: Sequence[float], look: Series) -> Curve:
+    """Return the share with the label in each band of the score; too few people are a gap."""
+    points = []
+    for a, b in _bands(edges):
+        known = sum(group.positive[a:b]) + sum(group.negative[a:b])
+        middle = (edges[a] + edges[b]) / 2
+        rate = sum(group.positive[a:b]) / known if known else None
+        told = f"{group.name.text}\n" + (f"{percent(rate)} of {count(known)}" if rate else "nobody")
+        points.append(Point(middle, rate, told))
+    return Curve(look, tuple(points))
+
+
+def _area(group: _Scores) -> float | None:
+    """Return the area under the ROC curve: ties within a bin count half."""
+    hits, alarms = sum(group.positive), sum(group.negative)
+    if not hits or not alarms:
+        return None
+    below, won = 0.0, 0.0
+    for negative, positive in zip(group.negative, group.positive, strict=True):
+        won += positive * (below + negative / 2)
+        below += negative
+    return won / (hits * alarms)
+
+
+def _cell(events: int, n: int) -> Cell:
+    if not n:
+        return Cell("nobody", tone="u")
+    return Cell(percent(events / n), tone="n", under=f"{count(events)} of {count(n)}")
+
+
+def _table(key: str, about: str, groups: Sequence[_Scores], edges: Sequence[float]) -> Table:
+    made = []
+    for group in groups:
+        rows = []
+        for a, b in _bands(edges):
+            span = f"{number(edges[a])} to {number(edges[b])}"
+            hits = sum(group.positive[a:b])
+            known = hits + sum(group.negative[a:b])
+            rows.append((Cell(span), _cell(sum(group.all[a:b]), group.n), _cell(hits, known)))
+        area = _area(group)
+        said = "" if area is None else f": area under the ROC curve {area:.3f}"
+        made.append(RowGroup(tuple(rows), Cell(said, labels=(group.name,))))
+    heads = columns("Score", "#Share of the group", "#Positive label in this band")
+    note = "The area is from the bins; ties within a bin count half."
+    return Table(f"{key}-table", f"Scores by {about}", heads, tuple(made), (note,))
+
+
+def _see(groups: Sequence[_Scores]) -> str:
+    areas = [(group.name.text, area) for group in groups if (area := _area(group)) is not None]
+    if not areas:
+        return "No group has both labels, so there is no ranking to tell."
+    said = ", ".join(f"{name} {area:.3f}" for name, area in areas)
+    return f"Area under the curve: {said}. 0.5 is a coin, 1 a perfect order."
+
+
+def _pictures(key: str, about: str, groups: list[_Scores], bins: Mapping[str, Any]) -> list[Block]:
+    drawn, edges = groups[:_MOST_GROUPS], bins["edges"]
+    looks = told_apart({str(i): group.name.text for i, group in enumerate(drawn)})
+    note = ""
+    if len(groups) > len(drawn):
+        note = (
+            f"{len(drawn)} of {len(groups)} groups are drawn, the largest; the table has them all."
+        )
+    score = axis([edges[0], edges[-1]], "Score")
+    cut = (Line(bins["threshold"], "the threshold", dashed=True),)
+    pairs = list(zip(drawn, looks, strict=True))
+    spread = [_spread(group, edges, look) for group, look in pairs]
+    tops = [point.y for curve in spread for point in curve.points]
+    common: dict[str, Any] = {"table": f"{key}-table", "note": note}
+    blocks: list[Block] = [
+        curves_of(
+            key=f"{key}-spread", title=f"Scores by {about}", curves=spread, x=score,
+            y=axis(tops, "Share of the group", show=percent, ends=(0.0, None)), upright=cut,
+            see="Where the lines lie apart, one threshold selects groups at different rates.",
+            **common,
+        )
+    ]  # fmt: skip
+    ranked = [curve for group, look in pairs if (curve := _ranked(group, look)) is not None]
+    if not ranked:
+        return blocks
+    rates = axis([0.0, 1.0], "False positive rate", show=percent)
+    blocks.append(
+        curves_of(
+            key=f"{key}-roc", title=f"How well the scores rank, by {about}", see=_see(drawn),
+            curves=ranked, x=rates, y=axis([0.0, 1.0], "True positive rate", show=percent),
+            diagonal="a coin", **common,
+        )
+    )  # fmt: skip
+    held = [_held(group, edges, look) for group, look in pairs]
+    inside = edges[0] >= 0 and edges[-1] <= 1
+    blocks.append(
+        curves_of(
+            key=f"{key}-held", title=f"What a score means, by {about}", curves=held, x=score,
+            y=axis([0.0, 1.0], "Share with a positive label", show=percent),
+            diagonal="the score as a chance" if inside else "",
+            see="Where the lines lie apart, one score stands for different chances of a positive "
+            "label. Points with few people move by chance; the table has the counts.",
+            **common,
+        )
+    )  # fmt: skip
+    return blocks
+
+
+def score_parts(record: Record, stage: str) -> list[Part]:
+    """Return a part for each protected attribute: scores of a stage, drawn and in a table."""
+    bins = (record.get(stage) or {}).get("score_bins") or {}
+    parts = []
+    for i, name in enumerate(bins.get("attributes") or ()):
+        groups = [group for group in _groups(bins, i) if group.n]
+        if not groups:
+            continue
+        key, about = f"{stage}-scores-{i + 1}", label(name).text
+        table = _table(key, about, groups, bins["edges"])
+        fold = Fold(f"Table: {table.caption} ({table.size} rows)", (table,))
+        blocks = (*_pictures(key, about, groups, bins), fold)
+        parts.append(Part(f"{key}-part", labels([name]), blocks, prefix="Scores by"))
+    return parts
