@@ -44,8 +44,8 @@ def test_without_scores_there_is_no_picture() -> None:
 def test_small_crossed_groups_are_undecided_and_not_tinted() -> None:
     matrix = crossed_parts(record(), "label")[0].blocks[0]
     cells = {
-        (rows[0].text, column[0].text): cell
-        for rows, line in matrix.rows
+        (names[0].text, column[0].text): cell
+        for names, line in matrix.rows
         for column, cell in zip(matrix.columns, line, strict=True)
     }
     assert cells["Female", "Black"].under.startswith("34 of 310")
