@@ -324,7 +324,10 @@ def test_a_drawing_and_its_figure_show_the_same_marks() -> None:
             traces = [t for t in figures[chart.id]["data"] if t.get("type", "scatter") == kind]
             assert sum(len(trace["x"]) for trace in traces) == len(drawn)
         seen += 1
-    curves = sum("yaxis" in f["layout"] and f["layout"]["xaxis"].get("visible") is False for f in figures.values())
+    curves = sum(
+        "yaxis" in f["layout"] and f["layout"]["xaxis"].get("visible") is False
+        for f in figures.values()
+    )
     assert seen + curves == len(figures)
     assert seen > 0
 
