@@ -79,7 +79,7 @@ def test_hostile_text_is_text_in_figures(payload: str) -> None:
         assert not set("<>&\u2028\u2029") & set(shown)
         assert json.loads(shown) == json.loads(json.dumps(item.data))
         for trace in item.data["data"]:
-            for line in trace["hovertext"]:
+            for line in trace.get("hovertext", ()):
                 assert "<" not in line.replace("<br>", "")
 
 

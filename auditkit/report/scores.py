@@ -175,6 +175,8 @@ def _pictures(key: str, about: str, groups: list[_Scores], bins: Mapping[str, An
             diagonal="a coin", **common,
         )
     )  # fmt: skip
+    if key.startswith("model-"):  # what a score of the baseline means is told with its quality
+        return blocks
     held = [_held(group, edges, look) for group, look in pairs]
     inside = edges[0] >= 0 and edges[-1] <= 1
     blocks.append(
