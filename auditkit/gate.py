@@ -125,6 +125,7 @@ class Gate:
             "subgroup": bool(audit.subgroups),
             "simpson": bool(audit.profile["strata"]),
             "leakage": audit.schema["label"] is not None,
+            "not-identified": "bounds" in audit.profile and bool(audit.disparities),
             **dict.fromkeys(("small-group", "missingness", "proxy"), True),
             **dict.fromkeys(("feature-quality", "group-spelling"), True),
         }
