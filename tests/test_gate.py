@@ -136,7 +136,7 @@ def test_what_was_looked_for_and_not_found_passes(equal, kind):
     assert decided(kind, equal) == "passed"
 
 
-@pytest.mark.parametrize("kind", ["subgroup", "simpson", "duplicates", "label-quality"])
+@pytest.mark.parametrize("kind", ["subgroup", "simpson", "label-quality"])
 def test_what_nobody_looked_for_is_undecided(equal, kind):
     # One attribute has no crossing, no stratum was named; the others are not looked for yet.
     assert decided(kind, equal) == "undecided"
