@@ -17,6 +17,9 @@ from auditkit.loaders.watch import Watch
 __all__ = ["DuckDB", "Engine", "Polars", "reading"]
 
 
+_FRUGAL = "512MB"
+
+
 class Engine(Protocol):
     """What a scan asks of an engine: a lazy frame that Narwhals reads."""
 
@@ -48,6 +51,7 @@ class DuckDB:
         weakref.finalize(self, self.watch.stop)
         self._parsed = f"{folder}/rows.parquet"
         self._run(f"SET temp_directory = '{folder}'")
+        self._memory = memory
         if memory is not None:
             self._run(f"SET memory_limit = '{memory}'")
 
@@ -76,7 +80,19 @@ class DuckDB:
 
     def _kept(self, relation: Any) -> Any:
         """Parse once, into Parquet beside: all questions after that read only what they need."""
-        relation.to_parquet(self._parsed, compression="snappy")
+        import duckdb
+
+        try:
+            if self._memory is None:  # writing takes what it is given, and is no faster for it
+                self._run(f"SET memory_limit = '{_FRUGAL}'")
+            relation.to_parquet(self._parsed, compression="snappy")
+        except duckdb.OutOfMemoryException:
+            if self._memory is not None:
+                raise
+            self._run("RESET memory_limit")
+            relation.to_parquet(self._parsed, compression="snappy")
+        if self._memory is None:
+            self._run("RESET memory_limit")
         return self.connection.read_parquet(self._parsed)
 
     def parquet(self, paths: Sequence[str], *, partitioned: bool) -> Any:
