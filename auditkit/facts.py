@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Facts", "Progress", "facts_of", "facts_of_counts"]
 
 _MAX_EXPANDED = 5_000_000
+_MAX_CROSSED = 500
 
 Progress = Callable[[str, int, int], None]
 
@@ -123,6 +125,13 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         }
         for name in data.columns
     ]
+    facts["scores"] = _scores(whole, drawn, frame, outcome, groups, data, asked.policy)
+    if drawn.sampled and facts["scores"]:
+        worst = max(row["error"] or 0.0 for row in facts["scores"])
+        notes.append(
+            "how scores rank, and what thresholds decide, is told from score bins of all rows; a "
+            f"number can be off by {worst:.2g} at most, as each row says"
+        )
     fitted: Modelled | None = None
     if not isinstance(asked.model, str) or asked.model != "none":
         assert outcome is not None
@@ -173,13 +182,38 @@ def _outcome_of_scan(
     return decision_column(frame, schema), DECISION
 
 
+def _scores(
+    whole: Dataset,
+    drawn: Rows,
+    frame: pd.DataFrame,
+    outcome: NDArray[np.float64] | None,
+    groups: Mapping[str, Sequence[str | None]],
+    data: Dataset,
+    policy: Policy,
+) -> list[dict[str, Any]]:
+    """Ask how well the scores rank each group: of the rows, or of counts where they are sampled."""
+    from auditkit.scored import Scored, scores_of_counts, scores_of_rows
+
+    schema = data.schema
+    if schema.score is None:
+        return []
+    lines: dict[str, Any] = {"level": policy.level, "min_group": policy.min_group}
+    if drawn.sampled:
+        crossed = prod(len(set(groups[name])) for name in schema.protected)
+        return scores_of_counts(whole, crossed=crossed <= _MAX_CROSSED, **lines)
+    numbers = frame[schema.score].to_numpy(dtype=np.float64, na_value=np.nan)
+    weight = None if schema.weight is None else frame[schema.weight].to_numpy(dtype=np.float64)
+    rows = Scored(score=numbers, outcome=outcome, groups=groups, weight=weight)
+    return scores_of_rows(rows, threshold=schema.threshold, **lines)
+
+
 def facts_of_counts(found: Tally) -> Facts:
     """Say what counts alone can tell: no rows, so no columns, no proxies, no baseline."""
     from auditkit import profiling
 
     groups = {name: found.counts.values(name) for name in found.counts.attributes}
     texts = {name: [None if v is None else str(v) for v in seen] for name, seen in groups.items()}
-    empty = ("missing", "missing_outcome", "proxies", "leakage", "strata", "columns")
+    empty = ("missing", "missing_outcome", "proxies", "leakage", "strata", "columns", "scores")
     facts: dict[str, Any] = {name: [] for name in empty}
     facts |= {"proxies_joint": [], "quality": dict(profiling.NOTHING)}
     facts["spelling"] = [row.to_row() for row in profiling.spelling_variants(texts)]

@@ -63,8 +63,10 @@ LAW: dict[str, set[str]] = {
     "causes": {"inference", "trainer"},
     "remedies": {"trainer"},
     "modelling": {"causes", "columns", "policy", "remedies", "schema", "score_bins", "trainer"},
+    "scored": {"counts", "loaders", "metrics"},
     "facts": {
         "columns", "counts", "federation", "loaders", "modelling", "policy", "profiling", "schema",
+        "scored",
         "trainer",
     },
     "compliance": {"counts", "federation", "inference", "loaders"},

@@ -15,10 +15,11 @@ from auditkit.errors import MetricError, RequestError, SchemaError, listed, show
 from auditkit.loaders.dataset import Dataset
 from auditkit.loaders.expressions import is_known
 from auditkit.loaders.roles import is_positive
-from auditkit.loaders.tally import group_keys, spellings
+from auditkit.loaders.tally import group_keys, people_sums, spellings
+from auditkit.schema import Schema
 from auditkit.score_bins import bin_cells, bin_edges
 
-__all__ = ["BINS", "ScoreCounts", "decision_bins", "tally_scores"]
+__all__ = ["BINS", "ScoreCounts", "decision_bins", "scale_of", "tally_scores"]
 
 BINS = 4_096
 """With this many bins the area under the ROC curve is off by some 1e-4 at most, and says so."""
@@ -40,6 +41,8 @@ class ScoreCounts:
         The scale: bin i holds scores from ``low + i * width``, the last one `high` too.
     n : ndarray of int, shape (groups, 3, bins)
         Rows; axis 1 is the label (0, 1, unknown).
+    w, w2 : ndarray of float, the same shape
+        Sums of weights and of squared weights; the rows again where there are no weights.
     missing : int
         Rows without a score.
     """
@@ -49,6 +52,8 @@ class ScoreCounts:
     low: float
     high: float
     n: NDArray[np.int64]
+    w: NDArray[np.float64]
+    w2: NDArray[np.float64]
     missing: int
 
     @property
@@ -65,7 +70,7 @@ class ScoreCounts:
             )
         axes = [self.attributes.index(name) for name in attributes]
         keys = [tuple(group[axis] for axis in axes) for group in self.groups]
-        return self._regrouped(tuple(attributes), keys, self.n)
+        return self._regrouped(tuple(attributes), keys, (self.n, self.w, self.w2))
 
     def __add__(self, other: object) -> ScoreCounts:
         """Add two tables over the same bins."""
@@ -80,17 +85,22 @@ class ScoreCounts:
                 f"{listed(other.attributes)}; {theirs[3]} from {theirs[1]:g} to {theirs[2]:g})"
             )
         keys = [*self.groups, *other.groups]
-        added = self._regrouped(self.attributes, keys, np.concatenate([self.n, other.n]))
+        pairs = ((self.n, other.n), (self.w, other.w), (self.w2, other.w2))
+        sums = [np.concatenate(pair) for pair in pairs]
+        added = self._regrouped(self.attributes, keys, sums)
         return replace(added, missing=self.missing + other.missing)
 
     def _regrouped(
-        self, attributes: tuple[str, ...], keys: Sequence[Group], n: NDArray[np.int64]
+        self, attributes: tuple[str, ...], keys: Sequence[Group], sums: Sequence[NDArray[Any]]
     ) -> ScoreCounts:
         order = sorted(set(keys), key=_order)
         place = {key: index for index, key in enumerate(order)}
-        total = np.zeros((len(order), *n.shape[1:]), dtype=np.int64)
-        np.add.at(total, [place[key] for key in keys], n)
-        return replace(self, attributes=attributes, groups=tuple(order), n=total)
+        at = [place[key] for key in keys]
+        totals = [np.zeros((len(order), *part.shape[1:]), dtype=part.dtype) for part in sums]
+        for total, part in zip(totals, sums, strict=True):
+            np.add.at(total, at, part)
+        n, w, w2 = totals
+        return replace(self, attributes=attributes, groups=tuple(order), n=n, w=w, w2=w2)
 
 
 def _order(group: Group) -> tuple[tuple[bool, str], ...]:
@@ -105,7 +115,7 @@ def tally_scores(
     Parameters
     ----------
     data : Dataset
-        With a `score` column; weights are not used, rows are counted.
+        With a `score` column.
     bins : int
         How many bins of equal width.
     scale : tuple of float, optional
@@ -141,17 +151,32 @@ def tally_scores(
         raise RequestError(f"{bins} bins: use 2 to {2**20:,}")
     frame = data.lazy()
     score = nw.col(schema.score).cast(nw.Float64)
-    low, high = _scale(frame, score, schema.score, scale)
+    with data.asked():
+        low, high = _scale(frame, score, schema.score, scale)
     keys = dict(group_keys(schema, schema.protected))
     if schema.label is not None:
         keys["__auditkit_label"] = nw.col(schema.label)
     # float64, then floor, then a whole number: engines differ in every other order of these.
     place = nw.when(is_known(score)).then(((score - low) * (bins / (high - low))).floor())
     keys["__auditkit_bin"] = place.otherwise(nw.lit(_NO_SCORE)).cast(nw.Int64)
-    grouped = frame.select(**keys).group_by(*keys)
+    weight, square, _ = people_sums(schema)
+    sums = {} if schema.weight is None else {"__auditkit_w": weight, "__auditkit_w2": square}
+    grouped = frame.select(**keys, **sums).group_by(*keys)
+    counted = nw.len().alias("__auditkit_rows"), *(nw.col(name).sum() for name in sums)
     with data.asked():
-        table = grouped.agg(nw.len().alias("__auditkit_rows")).collect()
+        table = grouped.agg(*counted).collect()
     return _counted(data, table, low, high, bins)
+
+
+def scale_of(lowest: float, highest: float) -> tuple[float, float]:
+    """Return the scale of scores: 0 to 1, or from the lowest to the highest one.
+
+    Examples
+    --------
+    >>> scale_of(0.2, 0.9), scale_of(300.0, 850.0)
+    ((0.0, 1.0), (300.0, 850.0))
+    """
+    return (0.0, 1.0) if lowest >= 0 and highest <= 1 else (lowest, highest)
 
 
 def _scale(
@@ -160,9 +185,7 @@ def _scale(
     known = nw.when(is_known(nw.col(name))).then(score)
     seen = frame.select(known.min().alias("low"), known.max().alias("high")).collect().row(0)
     lowest, highest = float(seen[0]), float(seen[1])
-    if scale is None:
-        scale = (0.0, 1.0) if lowest >= 0 and highest <= 1 else (lowest, highest)
-    low, high = float(scale[0]), float(scale[1])
+    low, high = scale_of(lowest, highest) if scale is None else map(float, scale)
     if not np.isfinite([low, high]).all() or low > high or (low == high and lowest != highest):
         raise RequestError(f"scale from {low:g} to {high:g}: it must go up")
     if lowest < low or highest > high:
@@ -176,39 +199,73 @@ def _scale(
 def _counted(
     data: Dataset, table: nw.DataFrame[Any], low: float, high: float, bins: int
 ) -> ScoreCounts:
-    schema, columns = data.schema, table.columns
-    labels = [spellings(schema, name) for name in schema.protected]
-    width, rows_at = len(schema.protected), columns.index("__auditkit_rows")
-    bin_at = columns.index("__auditkit_bin")
-    label_at = columns.index("__auditkit_label") if schema.label is not None else None
-    cells: dict[tuple[Group, int, int], int] = {}
-    missing = 0
-    for row in table.rows():
-        if row[bin_at] == _NO_SCORE:
-            missing += int(row[rows_at])
-            continue
-        texts = [group_text(value) for value in row[:width]]
-        group = tuple(
-            None if text is None else mapping.get(text, text)
-            for text, mapping in zip(texts, labels, strict=True)
-        )
-        text = None if label_at is None else group_text(row[label_at])
-        label = UNKNOWN if text is None else int(is_positive(text, schema.positive or ""))
-        key = (group, label, min(int(row[bin_at]), bins - 1))  # the highest score ends the last bin
-        cells[key] = cells.get(key, 0) + int(row[rows_at])
-    groups = sorted({key[0] for key in cells}, key=_order)
-    place = {group: index for index, group in enumerate(groups)}
-    n = np.zeros((len(groups), 3, bins), dtype=np.int64)
-    for (group, label, code), rows in cells.items():
-        n[place[group], label, code] = rows
+    schema = data.schema
+    place = table["__auditkit_bin"].to_numpy().astype(np.int64)
+    rows = table["__auditkit_rows"].to_numpy().astype(np.int64)
+    known = place >= 0
+    sums: list[NDArray[Any]] = [rows]
+    if schema.weight is not None:
+        sums += [table[name].to_numpy().astype(np.float64)
+                 for name in ("__auditkit_w", "__auditkit_w2")]  # fmt: skip
+    label = np.full(len(rows), UNKNOWN)
+    if schema.label is not None:
+        positive = schema.positive or ""
+        texts, codes = _texts(table["__auditkit_label"])
+        flags = [UNKNOWN if text is None else int(is_positive(text, positive)) for text in texts]
+        label = np.array(flags, dtype=np.int64)[codes]
+    groups, code = _groups(schema, table, known)
+    shape = (len(groups), 3, bins)
+    # the highest score ends the last bin
+    index = np.ravel_multi_index((code, label[known], np.minimum(place[known], bins - 1)), shape)
+    totals = [np.zeros(shape, dtype=part.dtype) for part in sums]
+    for total, part in zip(totals, sums, strict=True):
+        np.add.at(total.reshape(-1), index, part[known])
+    n, *weights = totals
+    w, w2 = weights or (n.astype(np.float64), n.astype(np.float64))
     return ScoreCounts(
         attributes=schema.protected,
-        groups=tuple(groups),
+        groups=groups,
         low=low,
         high=high,
         n=n,
-        missing=missing,
+        w=w,
+        w2=w2,
+        missing=int(rows[~known].sum()),
     )
+
+
+def _texts(column: nw.Series[Any]) -> tuple[list[str | None], NDArray[np.intp]]:
+    """Return the texts of a column's values, and the place of each row's among them."""
+    values = column.to_list()
+    place = {value: index for index, value in enumerate(dict.fromkeys(values))}
+    codes = np.array([place[value] for value in values], dtype=np.intp)
+    return [group_text(value) for value in place], codes
+
+
+def _groups(
+    schema: Schema, table: nw.DataFrame[Any], known: NDArray[np.bool_]
+) -> tuple[tuple[Group, ...], NDArray[np.int64]]:
+    """Return the groups of the rows with a score, sorted, and the place of each row's."""
+    index = np.zeros(int(known.sum()), dtype=np.int64)
+    names: list[list[str | None]] = []
+    for axis, name in enumerate(schema.protected):
+        mapping = spellings(schema, name)
+        texts, codes = _texts(table[f"__auditkit_k{axis}"])
+        mapped = [None if text is None else mapping.get(text, text) for text in texts]
+        order = list(dict.fromkeys(mapped))
+        places = np.array([order.index(text) for text in mapped], dtype=np.int64)
+        index = index * len(order) + places[codes][known]
+        names.append(order)
+    crossed, code = np.unique(index, return_inverse=True)
+    shape = [len(order) for order in names]
+    axes = np.unravel_index(crossed, shape) if names else ()
+    found = [
+        tuple(order[i] for order, i in zip(names, row, strict=True))
+        for row in zip(*axes, strict=True)
+    ] or [()]
+    ranks = sorted(range(len(found)), key=lambda i: _order(found[i]))
+    place = np.argsort(ranks)
+    return tuple(found[i] for i in ranks), place[code].astype(np.int64)
 
 
 def decision_bins(data: Dataset) -> dict[str, Any]:

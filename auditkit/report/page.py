@@ -38,6 +38,7 @@ from auditkit.report.model_causes import cause_parts
 from auditkit.report.model_quality import quality_parts
 from auditkit.report.model_remedies import remedy_parts
 from auditkit.report.people import people_section
+from auditkit.report.ranking import ranking_parts
 from auditkit.report.rates import rate_parts
 from auditkit.report.reading import Record
 from auditkit.report.scores import score_parts
@@ -108,6 +109,7 @@ def _decisions(record: Record) -> Section:
             continue
         words = STAGES[stage]
         inner += [*crossed_parts(record, stage), *subgroup_parts(record, stage)]
+        inner += ranking_parts(record) if stage == "decision" else []
         inner += score_parts(record, stage)
         if stage == "model":
             inner += [*quality_parts(record), *cause_parts(record), *remedy_parts(record)]

@@ -14,6 +14,8 @@ from auditkit.metrics.scores.delong import check_level, normal_quantile
 
 __all__ = ["BinnedAuc", "roc_auc_from_bins"]
 
+Sums = tuple[ArrayLike, ArrayLike]
+
 
 @dataclass(frozen=True, slots=True)
 class BinnedAuc:
@@ -46,7 +48,12 @@ class BinnedAuc:
 
 
 def roc_auc_from_bins(
-    positives: ArrayLike, negatives: ArrayLike, *, level: float = 0.95
+    positives: ArrayLike,
+    negatives: ArrayLike,
+    *,
+    positive_weights: Sums | None = None,
+    negative_weights: Sums | None = None,
+    level: float = 0.95,
 ) -> BinnedAuc:
     """Return the area under the ROC curve of counts in score bins.
 
@@ -54,6 +61,8 @@ def roc_auc_from_bins(
     ----------
     positives, negatives : array-like of int, shape (bins,)
         Rows of each class in each bin, lowest scores first. Counts of several parts add up.
+    positive_weights, negative_weights : pair of array-like, optional
+        Sums of the weights, and of their squares, in each bin; both or neither.
     level : float
         Of the confidence interval.
 
@@ -70,10 +79,10 @@ def roc_auc_from_bins(
 
     Notes
     -----
-    With p and n rows of the classes in a bin and P and N in all, the value is
+    With p and n rows (or sums of weights) of the classes in a bin and P and N in all, the value is
     ``sum(p * (n below + n / 2)) / (P * N)``. Pairs in one bin count half where the scores
     themselves would say 0, ½ or 1: so the value is off by at most ``sum(p * n) / (2 * P * N)``.
-    The variance is DeLong's for tied scores.
+    The variance is DeLong's for tied scores; linearised under weights.
 
     References
     ----------
@@ -89,28 +98,67 @@ def roc_auc_from_bins(
     (0.9444, 0.0556)
     """
     check_level(level)
-    p, n = _counts(positives, "positives"), _counts(negatives, "negatives")
-    if p.shape != n.shape:
-        raise MetricError(f"positives have {len(p)} bins and negatives {len(n)}: use the same bins")
-    many, few = int(p.sum()), int(n.sum())
-    if not many or not few:
-        lacks = f"no {'positives' if not many else 'negatives'}"
-        return BinnedAuc(None, None, None, None, level, many, few, lacks)
-    over = (np.cumsum(n) - n + n / 2) / few  # share of negatives below each bin, ties half
-    under = 1 - (np.cumsum(p) - p + p / 2) / many
-    value = float((p * over).sum() / many)
-    error = float((p / many * (n / few)).sum() / 2)
-    low, high, reason = _interval(value, _variance(p, over) + _variance(n, under), level)
+    if (positive_weights is None) != (negative_weights is None):
+        raise MetricError("weights of one class only: give both or neither")
+    high = _class(positives, positive_weights, "positives")
+    low = _class(negatives, negative_weights, "negatives")
+    if high.n.shape != low.n.shape:
+        raise MetricError(
+            f"positives have {len(high.n)} bins and negatives {len(low.n)}: use the same bins"
+        )
+    sizes = int(high.n.sum()), int(low.n.sum())
+    p, n = high.share, low.share
+    if p is None or n is None:
+        lacks = f"no {'positives' if p is None else 'negatives'}"
+        return BinnedAuc(None, None, None, None, level, *sizes, lacks)
+    over = np.cumsum(n) - n / 2  # share of negatives below each bin, ties half
+    under = 1 - np.cumsum(p) + p / 2
+    value = min(float((p * over).sum()), 1.0)
+    error = float((p * n).sum() / 2)
+    begin, end, reason = _interval(value, high.variance(over) + low.variance(under), level)
     return BinnedAuc(
         value,
         error,
-        None if low is None else max(0.0, low - error),
-        None if high is None else min(1.0, high + error),
+        None if begin is None else max(0.0, begin - error),
+        None if end is None else min(1.0, end + error),
         level,
-        many,
-        few,
+        *sizes,
         reason,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """Rows, sums of weights and of their squares in each bin."""
+
+    n: NDArray[np.float64]
+    w: NDArray[np.float64]
+    w2: NDArray[np.float64]
+
+    @property
+    def share(self) -> NDArray[np.float64] | None:
+        """Part of the class in each bin; None where there is nobody."""
+        total = float(self.w.sum())
+        return self.w / total if total > 0 else None
+
+    def variance(self, components: NDArray[Any]) -> float:
+        """Return the variance of the mean of one class; NaN for fewer than two rows."""
+        rows, total = float(self.n.sum()), float(self.w.sum())
+        if rows < 2:
+            return math.nan
+        off = components - float((self.w * components).sum()) / total
+        return float((self.w2 * off * off).sum()) / total**2 * rows / (rows - 1)
+
+
+def _class(counts: ArrayLike, sums: Sums | None, name: str) -> _Class:
+    n = _counts(counts, name)
+    if sums is None:
+        return _Class(n, n, n)
+    w, w2 = (np.asarray(values, dtype=np.float64) for values in sums)
+    good = w.shape == w2.shape == n.shape and np.isfinite([w, w2]).all()
+    if not good or (w < 0).any() or (w2 < 0).any():
+        raise MetricError(f"the weights of the {name} must be sums, 0 or more, one a bin")
+    return _Class(n, w, w2)
 
 
 def _counts(values: ArrayLike, name: str) -> NDArray[np.float64]:
@@ -120,15 +168,6 @@ def _counts(values: ArrayLike, name: str) -> NDArray[np.float64]:
     if (counts < 0).any() or (counts != np.floor(counts)).any():
         raise MetricError(f"{name} must be whole numbers of rows, 0 or more")
     return counts
-
-
-def _variance(counts: NDArray[np.float64], components: NDArray[Any]) -> float:
-    """Return the variance of the mean of one class; NaN for fewer than two rows."""
-    total = float(counts.sum())
-    if total < 2:
-        return math.nan
-    mean = float((counts * components).sum()) / total
-    return float((counts * (components - mean) ** 2).sum()) / (total - 1) / total
 
 
 def _interval(
