@@ -25,6 +25,9 @@ card_option = click.option(
     metavar="FILE",
     help="Write a dataset card: .md (datasheet) or .json (Croissant).",
 )
+template_option = click.option(
+    "--template", metavar="DIR", help="Folder whose files stand in for parts of the report."
+)
 tables_option = click.option(
     "--tables",
     multiple=True,
@@ -179,6 +182,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
         click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
         charts_option,
+        template_option,
         card_option,
         tables_option,
         click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),

@@ -118,6 +118,26 @@ class Audit:
         """Write the record, whole or not at all."""
         write_whole(path, self.to_json().encode("utf-8", "backslashreplace"))
 
+    def _repr_html_(self) -> str:
+        """Return the report for a notebook, in a frame that can reach nothing outside it."""
+        import html
+
+        page = html.escape(self.to_html(charts="static"), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="Audit" width="100%" '
+            'height="720" style="border:1px solid #d7dee5"></iframe>'
+        )
+
+    def show(self, **look: Any) -> Path:
+        """Write the report into a new temporary file, open it in a browser, and return its path."""
+        import tempfile
+        import webbrowser
+
+        place = Path(tempfile.mkdtemp(prefix="auditkit-")) / "report.html"
+        self.write_html(place, **look)
+        webbrowser.open(place.as_uri())
+        return place
+
     def to_html(self, **look: Any) -> str:
         """Return the report as one self-contained HTML page.
 

@@ -195,7 +195,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         sample_rows=_sample_rows(run["sample_rows"]),
         output=run["output"],
         json=run["json"],
-        look={"charts": _charts(run["charts"])},
+        look={"charts": _charts(run["charts"]), "template": options.get("template")},
         tables=_listed(run["tables"]),
         cards=cards,
         card=card,

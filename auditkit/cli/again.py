@@ -13,8 +13,8 @@ from auditkit.urls import is_url, public_url
 __all__ = ["command_line"]
 
 _OUTPUT_OPTIONS = {
-    "output", "json", "card", "charts", "tables", "quiet", "fail_on", "allow_inconclusive",
-    "summary", "pdf", "model_card", "bundle",
+    "output", "json", "card", "charts", "template", "tables", "quiet", "fail_on",
+    "allow_inconclusive", "summary", "pdf", "model_card", "bundle",
 }  # fmt: skip
 _PATH_OPTIONS = {"data", "model", "policy", "population", "framework"}
 

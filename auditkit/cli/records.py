@@ -16,7 +16,7 @@ from auditkit.cli.output import (
     write_tables,
 )
 from auditkit.errors import RequestError, shown
-from auditkit.options import card_option, charts_option, tables_option
+from auditkit.options import card_option, charts_option, tables_option, template_option
 
 __all__ = ["compare", "report"]
 
@@ -25,12 +25,14 @@ __all__ = ["compare", "report"]
 @click.argument("record", metavar="audit.json")
 @click.option("-o", "--output", metavar="FILE", help="HTML file, or '-'.")
 @charts_option
+@template_option
 @card_option
 @tables_option
 def report(
     record: str,
     output: str | None,
     charts: str | None,
+    template: str | None,
     card: tuple[str, ...],
     tables: tuple[str, ...],
 ) -> None:
@@ -46,7 +48,7 @@ def report(
     found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
     cards = cards_of(card, found)
     if output is not None:
-        write(output, found.to_html(charts=charts or "interactive"))
+        write(output, found.to_html(charts=charts or "interactive", template=template))
     for target, text in cards:
         write(target, text)
     write_tables(tables, found)

@@ -22,6 +22,7 @@ and its like. Whatever kind of block it is, the template of its name in ``parts/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from auditkit.errors import AuditkitError, RequestError, listed, shown
@@ -55,7 +56,12 @@ def _record(audit: _Audit | Mapping[str, Any]) -> Mapping[str, Any]:
     return record
 
 
-def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interactive") -> str:
+def render(
+    audit: _Audit | Mapping[str, Any],
+    *,
+    charts: str | bool = "interactive",
+    template: str | Path | None = None,
+) -> str:
     """Return an audit as one self-contained HTML page.
 
     Parameters
@@ -66,6 +72,10 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interacti
         ``interactive``: with the chart engine, about 2 MB. ``static``: each chart is a drawing.
         ``none``: a short form to mail, without charts and without the tables that are folded in
         the other two; it names what it leaves out. True and False stand for the first two.
+    template : path, optional
+        A folder whose files stand in for parts of the same name (``page.html``,
+        ``parts/cards.html``) and for the style sheet (``report.css``). Templates run in a sandbox
+        with everything escaped; the scripts of the page cannot be replaced.
 
     Returns
     -------
@@ -75,7 +85,7 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interacti
     Raises
     ------
     RequestError
-        When there is no such kind of charts.
+        When there is no such kind of charts, or a template is at fault.
     AuditkitError
         When the record is not one, or the templates are missing.
     """
@@ -83,25 +93,24 @@ def render(audit: _Audit | Mapping[str, Any], *, charts: str | bool = "interacti
 
     record = _record(audit)
     place = templates.folder()
+    own = None if template is None else Path(template).resolve()
+    styles = own if own is not None and (own / "report.css").is_file() else place
     made = page.made(record, charts=_kind(charts))
     scripts = [assets.own_text(place, "report.js")]
     scripts += [assets.own_text(place, "whatif.js")] if made.scores else []
     engine = assets.engine() if made.figures else None
     hashes = [assets.sha256(text) for text in scripts] + ([engine.hash] if engine else [])
-    return (
-        templates.environment(place)
-        .get_template("page.html")
-        .render(
-            page=made,
-            csp=assets.policy(hashes),
-            css=assets.style_text(place, "report.css"),
-            scripts=scripts,
-            scores=assets.packed(made.scores),
-            words=assets.json_text(made.words),
-            figures=assets.packed({item.id: item.data for item in made.figures}),
-            engine=engine,
-        )
-    )
+    values = {
+        "page": made,
+        "csp": assets.policy(hashes),
+        "css": assets.style_text(styles, "report.css"),
+        "scripts": scripts,
+        "scores": assets.packed(made.scores),
+        "words": assets.json_text(made.words),
+        "figures": assets.packed({item.id: item.data for item in made.figures}),
+        "engine": engine,
+    }
+    return templates.filled(templates.environment(place, own), values, own)
 
 
 def _kind(charts: str | bool) -> str:
