@@ -18,6 +18,7 @@ from auditkit.report.blocks import (
     Table,
 )
 from auditkit.report.charts import chart_of
+from auditkit.report.quality import joint_part, quality_parts
 from auditkit.report.reading import (
     Entry,
     Record,
@@ -41,7 +42,12 @@ from auditkit.report.words import MEASURES
 
 __all__ = ["profile_parts"]
 
-_STRENGTH = Series("strength", "Strength, with its interval", "circle", "blue")
+_SERIES = (
+    Series("with", "Goes with the outcome", "triangle", "flag"),
+    Series("unknown", "Not known whether it goes with the outcome", "hollow", "blue"),
+    Series("harmless", "Harmless for this outcome", "square", "soft"),
+)
+_WITH: dict[object, str] = {True: "with", False: "harmless"}
 _PARTLY = "The strongest of each attribute are drawn; the table has them all."
 _DRAWN, _WORTH_DRAWING = 6, 0.05
 
@@ -174,8 +180,23 @@ def _proxy_row(row: Entry) -> Row:
         return Row(who, "not computable")
     span = interval(row.get("low"), row.get("high"), _strength)
     hover = f"{named([row['feature']])} tells {named([row['attribute']])}\n{_strength(strength)}"
-    mark = Mark(strength, row.get("low"), row.get("high"), _STRENGTH.name, hover)
+    mark = Mark(strength, row.get("low"), row.get("high"), _with(row), hover)
     return Row(who, _strength(strength), span, (mark,))
+
+
+def _with(row: Entry) -> str:
+    return _WITH.get(row.get("with_outcome"), "unknown")
+
+
+def _outcome_cell(row: Entry) -> Cell:
+    """Say whether a proxy goes with the outcome, with the strength of that link."""
+    strength = row.get("outcome_strength")
+    if strength is None:
+        return Cell("not measured", tone="u")
+    words = {"with": "yes", "harmless": "no"}.get(_with(row), "cannot be told")
+    given = row.get("given_group")
+    below = "" if given is None else f"given the group {_strength(given)}"
+    return Cell(words, under=f"strength {_strength(strength)}", below=below)
 
 
 def _proxy_cells(row: Entry) -> tuple[Cell, ...]:
@@ -184,6 +205,7 @@ def _proxy_cells(row: Entry) -> tuple[Cell, ...]:
         _strength_cell(row),
         Cell(interval(row.get("low"), row.get("high"), _strength), tone="n"),
         p_cell(row.get("p_adjusted"), "not judged"),
+        _outcome_cell(row),
         Cell(visible(row.get("note") or "", 300)),
     )
 
@@ -202,7 +224,9 @@ def _proxies(rows: Sequence[Entry]) -> Part:
         clear = [row for row in ranked[:_DRAWN] if (row.get("strength") or 0) >= _WORTH_DRAWING]
         drawn.append(Row(labels([attribute]), heading=True))
         drawn += map(_proxy_row, clear or ranked[:1])
-    heads = columns("Column", "#Strength", "#Interval", "#p, corrected", "Remark")
+    heads = columns(
+        "Column", "#Strength", "#Interval", "#p, corrected", "With the outcome", "Remark"
+    )
     used = sorted({_measure(row) for row in rows})
     caption = "How well columns tell a protected attribute"
     notes = (f"Measure: {', '.join(used)}.",)
@@ -216,7 +240,7 @@ def _proxies(rows: Sequence[Entry]) -> Part:
         table=table.id,
         rows=drawn,
         scale=share_scale([mark for row in drawn for mark in row.marks], "Strength", plain=True),
-        series=(_STRENGTH,),
+        series=_SERIES,
         note=_PARTLY if sum(not row.heading for row in drawn) < len(rows) else "",
     )
     return _part("proxies", "Proxies", lead, chart, folded(table))
@@ -286,6 +310,7 @@ _MAKERS = (
     ("missing", _missing, "missing values by group"),
     ("missing_outcome", _missing_outcome, "missing values and the outcome"),
     ("proxies", _proxies, "proxies"),
+    ("proxies_joint", joint_part, "all features together"),
     ("leakage", _leakage, "leakage"),
     ("spelling", _spelling, "spellings"),
     ("columns", _columns, "columns"),
@@ -296,6 +321,7 @@ def profile_parts(record: Record) -> list[Block]:
     """Return the parts on what else the data show; what was not asked for says so in a line."""
     profile = record.get("profile") or {}
     parts: list[Block] = [make(profile[key]) for key, make, _ in _MAKERS if profile.get(key)]
+    parts += quality_parts(profile.get("quality") or {})
     absent = [title for key, _, title in _MAKERS if not profile.get(key)]
     if absent:
         parts.append(Note(f"Nothing to show, or not asked for: {', '.join(absent)}."))
