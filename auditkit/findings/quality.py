@@ -69,9 +69,9 @@ def _repeats(rows: Sequence[Row], policy: Policy) -> list[Finding]:
             },
             action="Find out whether people were entered twice, and count each once.",
             limits=(
-                "Ids were not compared. The rows look copied, since pairs that agree in all other "
-                "columns mostly agree in the one with the most values too; whether they are is for "
-                "someone who knows the data to say."
+                "Ids were not compared. The rows look copied: far more of them agree in every "
+                "column than coincidence would give. Whether they are is for someone who knows "
+                "the data to say."
             ),
         )
     ]

@@ -18,8 +18,8 @@ __all__ = ["Repeat", "RowKeys"]
 
 _TELLING = 8
 """Columns with the most different values that are left out, one at a time, to tell a copy."""
-_COINCIDENCE = 2.0
-"""As often must pairs that agree in all columns but one agree in that one too."""
+_COINCIDENCE, _TELLS = 10.0, 0.05
+"""How many times more pairs than by coincidence; the most pairs that may agree in a column."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +97,21 @@ class RowKeys:
     def copied(self) -> bool | None:
         """Tell whether rows that are alike look copied rather than alike by coincidence.
 
-        By coincidence many more pairs agree in all columns but one than in all. Where for each of
-        the columns with the most different values half of those pairs agree in it too, the rows
-        are copies.
+        Of the pairs that agree in all columns but one, coincidence makes some share agree in that
+        one too: about the share of all pairs that agree in it. Where for each of the columns with
+        the most different values at least ten times as many do, the rows are copies. Columns in
+        which a twentieth of all pairs agree cannot tell, and without others nothing can.
         """
         alike = self._pairs(self.keys)
         if alike == 0:
             return None
-        return all(
-            self._pairs(self.keys - part) < _COINCIDENCE * alike for _, _, part in self._telling
+        people = float(self.rows.count(np.zeros(self.size, dtype=np.int64), 1)[0])
+        everyone = people * (people - 1) / 2
+        shares = [(self._pairs(part) / everyone, part) for _, _, part in self._telling]
+        return any(share < _TELLS for share, _ in shares) and all(
+            alike > _COINCIDENCE * share * self._pairs(self.keys - part)
+            for share, part in shares
+            if share < _TELLS
         )
 
     def _pairs(self, keys: NDArray[np.uint64]) -> float:
