@@ -18,6 +18,7 @@ from auditkit.report.blocks import (
     Note,
     Part,
     Section,
+    Table,
     Tile,
 )
 from auditkit.report.cards import findings_section, sentence, tiles
@@ -50,6 +51,9 @@ from auditkit.report.words import DISCLAIMER, STAGES
 from auditkit.report.xy import figure_xy, plane
 
 __all__ = ["Figure", "Page", "made"]
+
+_SHORT = 9
+"""The most rows of a table in the short form, but for that of all questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,11 @@ def _printed(blocks: Iterable[Block], figures: list[Figure], charts: str) -> Ite
                 figures.append(Figure(block.id, made))
             shapes = drawn(block) if isinstance(block, Chart) else plane(block)
             yield replace(block, drawing=shapes)
+        elif isinstance(block, Table) and charts == "none" and block.size > _SHORT:
+            if block.look == "glance":
+                yield block
+            else:
+                yield Note(f"Not in this short form: {block.caption} ({block.size} rows).")
         elif isinstance(block, Fold) and charts == "none" and block.long:
             yield Note(f"Not in this short form: {block.title}.")
         elif isinstance(block, Part | Fold):
@@ -184,7 +193,7 @@ def made(record: Record, *, charts: str) -> Page:
             people_section(record),
             _outcomes(record),
             _decisions(record),
-            *whatif_section(record),
+            *(whatif_section(record) if charts != "none" else ()),
             *framework_section(record),
             method_section(record),
             provenance_section(record),
@@ -203,6 +212,6 @@ def made(record: Record, *, charts: str) -> Page:
         sections=sections,
         links=_links(sections),
         figures=tuple(figures),
-        scores=score_stages(record),
+        scores=score_stages(record) if charts != "none" else {},
         words=whatif_words(record),
     )
