@@ -11,6 +11,7 @@ from typing import Any
 import clock
 import numpy as np
 from clock import Times, round_robin
+from files import work_c, work_f
 from lines import Line, cost, faster
 from made import Made, made, scored
 from peers import Peer, PeerError, asked
@@ -322,6 +323,5 @@ def _discard(_: object) -> None:
 
 
 WORKS: Mapping[str, Callable[[bool], list[Line]]] = {
-    "A": work_a, "B": work_b, "D": work_d, "E": work_e, "G": work_g,
+    "A": work_a, "B": work_b, "C": work_c, "D": work_d, "E": work_e, "F": work_f, "G": work_g,
 }  # fmt: skip
-"""C (profile from disk) and F (whole audit) take their place here."""

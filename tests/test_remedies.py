@@ -198,6 +198,27 @@ def test_what_cannot_be_tried_is_named() -> None:
     assert "fewer than two groups" in empty["notes"][0]
 
 
+def test_a_quota_is_held_by_what_is_tried() -> None:
+    quota = remedies_of(
+        rows_of(), "logistic", Cut(top=0.2), attribute="sex", proxies=["proxy"], most=400
+    )
+    names = {point["remedy"] for point in quota["points"]}
+    assert names.isdisjoint({"exponentiated-gradient", "group-thresholds", "one-threshold"})
+    assert {"group-thresholds:0", "one-threshold:0.5"} <= set(quota["not_tried"])
+    for point in quota["points"]:
+        chosen = sum(row["n"] * row["selection_rate"] for row in point["rates"])
+        assert chosen == pytest.approx(0.2 * quota["rows"], abs=2), point["id"]
+    assert any("number is given" in note for note in quota["notes"])
+
+
+def test_nobody_selected_is_no_gap() -> None:
+    made = setting(rows_of())
+    nobody, plain = Trial(np.zeros(900)), Trial(made.chosen(made.plain))
+    found = measured(made, nobody, plain, level=0.95)
+    assert found["gap"]["value"] is None
+    assert found["gap"]["reason"] == "nobody is selected"
+
+
 def test_interrupted_keeps_what_was_tried() -> None:
     def stop(done: int, of: int) -> None:
         if done == 3:

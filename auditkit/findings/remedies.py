@@ -71,7 +71,7 @@ def remedy_findings(model: Mapping[str, Any] | None) -> list[Finding]:
                 "alternative_gap": least["gap"]["value"],
                 "halved_by": None if halved is None else halved["id"],
             },
-            action="See the frontier; 'auditkit mitigate' writes what a remedy needs to be used.",
+            action="Look at the frontier in the model's chapter, and try the choice on new data.",
             limits=_LIMITS,
         )
     ]

@@ -188,8 +188,7 @@ def interval_of(table: NDArray[np.float64], *, level: float) -> tuple[float, flo
 
     .. math:: \sqrt{n / (n - \max(r, c) + 1)}
 
-    which is 1.0005 for 10 levels of 10,000 people and 1.03 for 20 people a level. The simulation
-    is in ``benchmarks/proxies.py``.
+    which is 1.0005 for 10 levels of 10,000 people and 1.03 for 20 people a level.
 
     Examples
     --------

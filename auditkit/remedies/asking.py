@@ -20,6 +20,9 @@ from auditkit.trainer.bench import BENCH_ROWS, Bench, Learner
 __all__ = ["remedies_for", "remedies_of", "setting_of", "widest_attribute"]
 
 _SINGLE = 3  # proxies that are left out one at a time
+_OWN_NUMBER = frozenset(
+    {"exponentiated-gradient", "grid-search", "group-thresholds", "one-threshold"}
+)  # they decide how many are selected, and cannot be held to a quota
 
 
 def remedies_for(setting: Setting) -> list[Tried]:
@@ -197,7 +200,7 @@ def remedies_of(
         "best": None,
         "alternatives": [],
         "not_tried": [],
-        "notes": _notes(bench, learnable is not kind),
+        "notes": _notes(bench, cut, learnable is not kind),
         "interrupted": False,
     }
     if len(setting.large) < 2:
@@ -209,7 +212,8 @@ def remedies_of(
         for done, plan in enumerate(plans):
             if tell is not None:
                 tell(done, len(plans))
-            trial = plain if plan.remedy == "none" else plan.run(setting)
+            kept = cut.top is None or plan.remedy not in _OWN_NUMBER
+            trial = None if not kept else plain if plan.remedy == "none" else plan.run(setting)
             if trial is None:
                 found["not_tried"].append(plan.id)
                 continue
@@ -227,8 +231,13 @@ def remedies_of(
     return found
 
 
-def _notes(bench: Bench, replaced: bool) -> list[str]:
+def _notes(bench: Bench, cut: Cut, replaced: bool) -> list[str]:
     notes = []
+    if cut.top is not None:
+        notes.append(
+            "remedies that decide themselves how many are selected were not tried: the number is "
+            "given"
+        )
     if len(bench.rows.rows) < bench.of_rows:
         notes.append(
             f"tried on a sample of {len(bench.rows.rows):,} of {bench.of_rows:,} rows (seed "
@@ -243,16 +252,13 @@ def _notes(bench: Bench, replaced: bool) -> list[str]:
 
 def _as_good(points: list[dict[str, Any]], tolerance: float) -> dict[str, Any]:
     """Return the best point that decides without the group, and those as good, by their gap."""
-    blind = [point for point in points if point["uses_group"] != "decision"]
+    known = [point for point in points if point["gap"]["value"] is not None]
+    blind = [point for point in known if point["uses_group"] != "decision"]
     if not blind:
         return {}
     best = max(blind, key=lambda point: point["accuracy"]["value"])
     floor = best["accuracy"]["value"] - tolerance
-    good = [
-        point
-        for point in blind
-        if point["accuracy"]["value"] >= floor and point["gap"]["value"] is not None
-    ]
+    good = [point for point in blind if point["accuracy"]["value"] >= floor]
     for point in points:
         point["as_good"] = point["accuracy"]["value"] >= floor
     good.sort(key=lambda point: (point["gap"]["value"], -point["accuracy"]["value"]))

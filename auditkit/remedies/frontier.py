@@ -36,8 +36,9 @@ def measured(setting: Setting, trial: Trial, plain: Trial, *, level: float) -> d
         found[f"{name}_change"] = _told(_minus(one, influence_of(name, before)), near, level)
     gap, between = _widest(setting, trial.chosen)
     other, _ = _widest(setting, plain.chosen)
-    if gap is None or other is None:
-        reason = "the rate is defined in fewer than two groups"
+    nobody = not trial.chosen.any()  # no gap between groups of whom nobody is selected
+    if gap is None or other is None or nobody:
+        reason = "nobody is selected" if nobody else "the rate is defined in fewer than two groups"
         empty = {"value": None, "low": None, "high": None, "reason": reason}
         found |= {"gap": empty, "gap_change": empty, "between": []}
     else:
