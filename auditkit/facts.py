@@ -158,6 +158,10 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     counts = tally(replace(data, frame=frame))
     if drawn.sampled:
         counts = _with_the_rest(counts, tally(whole))
+    decision = None
+    if schema.score is not None:
+        with whole.asked():
+            decision = {"score_bins": decision_bins(whole)}
     return Facts(
         profile=facts,
         model=None if fitted is None else fitted.record,
@@ -166,7 +170,7 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         notes=tuple(notes),
         candidates=candidates,
         sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
-        decision=None if schema.score is None else {"score_bins": decision_bins(whole)},
+        decision=decision,
         interrupted=fitted is not None and fitted.interrupted,
     )
 

@@ -133,7 +133,8 @@ class Population:
         Examples
         --------
         >>> shares = {"F": 0.5, "M": 0.5}
-        >>> Population(attribute="sex", shares=shares, se={"F": 0.05}).sampled_from(("F",))
+        >>> found = Population(attribute="sex", shares=shares, se={"F": 0.05})
+        >>> round(found.sampled_from(("F",)), 6)
         100.0
         """
         errors = {_tuple(key): value for key, value in self.se.items()}

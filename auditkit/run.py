@@ -179,6 +179,8 @@ def profile(
 
 def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Audit:
     schema, policy = data.schema, asked.policy
+    if not 0 <= asked.seed < 2**32:
+        raise RequestError(f"seed {asked.seed}: choose a whole number from 0 to {2**32 - 1}")
     if not schema.protected:
         raise SchemaError("no protected attribute: name at least one with --protected")
     created = now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number

@@ -68,6 +68,7 @@ def public_record(record: Mapping[str, Any], *, min_cell: int = MIN_CELL) -> dic
         "compliance": entries,
         "subgroups": [],
         "counts": {**record["counts"], "cells": []},
+        "decision": None,
         "card": {},
         "policy": record["policy"],
         "provenance": {**record["provenance"], "command": None},

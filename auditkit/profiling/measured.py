@@ -143,7 +143,8 @@ def alike_p(
 
     Examples
     --------
-    >>> alike_p(np.array([0.1, 0.1]), np.array([0.2, 0.3]), np.array([50.0, 80.0]))
+    >>> means, variances = np.array([0.1, 0.1]), np.array([0.2, 0.3])
+    >>> round(alike_p(means, variances, np.array([50.0, 80.0])), 6)
     1.0
     """
     pooled = float(np.dot(variances, n) / n.sum())
