@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditkit.cli.again import command_line
+from auditkit.cli.gates import failed
 from auditkit.cli.group import cli
 from auditkit.cli.output import (
     cards_of,
@@ -20,11 +20,11 @@ from auditkit.cli.output import (
 )
 from auditkit.cli.progress import progress_line
 from auditkit.cli.publishing import Publishing, publishing_options
-from auditkit.errors import RequestError, shown
+from auditkit.errors import RequestError
 from auditkit.options import model_options, reading_options, role_options, run_options
 
 if TYPE_CHECKING:
-    from auditkit.record import Audit
+    pass
 
 __all__ = ["audit", "profile", "tally_command"]
 
@@ -122,18 +122,6 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     if found.provenance.get("interrupted"):
         click.echo("interrupted: the model's part is not complete, and says so", err=True)
         ctx.exit(130)
-    if _fails(whole, request.fail_on, request.allow_inconclusive):
+    decided = ((rule.text, *rule.decide(whole)) for rule in request.fail_on)
+    if failed(decided, allow_inconclusive=request.allow_inconclusive):
         ctx.exit(1)
-
-
-def _fails(found: Audit, rules: Sequence[Any], allow_inconclusive: bool) -> bool:
-    """Whether a rule was met, or could not be decided."""
-    met = False
-    for rule in rules:
-        outcome, why = rule.decide(found)
-        allowed = outcome == "undecided" and allow_inconclusive
-        if outcome != "passed":
-            word = f"{outcome}, allowed" if allowed else outcome
-            click.echo(f"--fail-on {shown(rule.text)}: {word}: {shown(why, 300)}", err=True)
-            met = met or not allowed
-    return met

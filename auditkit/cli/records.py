@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from auditkit.cli.gates import failed
 from auditkit.cli.group import cli
 from auditkit.cli.output import (
     cards_of,
@@ -15,7 +16,7 @@ from auditkit.cli.output import (
     write,
     write_tables,
 )
-from auditkit.errors import RequestError, shown
+from auditkit.errors import RequestError
 from auditkit.options import card_option, charts_option, tables_option, template_option
 
 __all__ = ["compare", "report"]
@@ -91,13 +92,6 @@ def compare(
         write(json_, text + "\n", quiet=quiet)
     if not quiet and json_ != "-":
         click.echo(comparison_summary(found))
-    failed = False
-    for rule in fail_on:
-        outcome, why = found.decide(rule)
-        allowed = outcome == "undecided" and allow_inconclusive
-        if outcome != "passed":
-            word = f"{outcome}, allowed" if allowed else outcome
-            click.echo(f"--fail-on {rule}: {word}: {shown(why, 300)}", err=True)
-            failed = failed or not allowed
-    if failed:
+    decided = ((rule, *found.decide(rule)) for rule in fail_on)
+    if failed(decided, allow_inconclusive=allow_inconclusive):
         ctx.exit(1)

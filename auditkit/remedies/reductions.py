@@ -53,7 +53,7 @@ def exponentiated_gradient(bound: float) -> Callable[[Setting], Trial | None]:
 
         if setting.bench.rows.seen.weighted:
             return None  # fairlearn's reductions take the weights for themselves
-        bench, chosen = setting.bench, np.zeros(len(setting.codes))
+        bench = setting.bench
 
         def learn(fold: Fold) -> Callable[[Floats], Floats]:
             some = _some(setting, fold)
@@ -71,8 +71,7 @@ def exponentiated_gradient(bound: float) -> Callable[[Setting], Trial | None]:
             )
             return lambda x: np.asarray(model.predict(x, random_state=bench.seed), np.float64)
 
-        chosen = bench.run(learn)
-        return Trial(chosen)
+        return Trial(bench.run(learn))
 
     return run
 
