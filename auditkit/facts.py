@@ -21,7 +21,6 @@ from auditkit.loaders.sample import MAX_ROWS, Rows
 from auditkit.loaders.scores import decision_bins
 from auditkit.modelling import Modelled, Table, model_of
 from auditkit.policy import Policy
-from auditkit.schema import Schema
 from auditkit.trainer import Training
 
 if TYPE_CHECKING:
@@ -67,6 +66,29 @@ class Facts:
     interrupted: bool = False
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """The rows that are looked at, one row a person, and what is known of their columns."""
+
+    whole: Dataset
+    drawn: Rows
+    data: Dataset
+    frame: pd.DataFrame
+    outcome: NDArray[np.float64] | None
+    groups: Mapping[str, Sequence[str | None]]
+    roles: Mapping[str, str]
+    described: Mapping[str, Column]
+
+    @property
+    def features(self) -> list[str]:
+        return [name for name in self.data.columns if self.roles[name] == "feature"]
+
+    @property
+    def weight(self) -> NDArray[np.float64] | None:
+        name = self.data.schema.weight
+        return None if name is None else self.frame[name].to_numpy(dtype=np.float64)
+
+
 def facts_of(data: Dataset, asked: Asked) -> Facts:
     """Profile the columns, train the baseline, and count: everything that needs rows.
 
@@ -74,100 +96,28 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     themselves is asked of a seeded sample where there are more than `asked.sample_rows`, and the
     notes say so.
     """
-    from auditkit.columns import describe
-    from auditkit.profiling import profile_of, stratum_candidates
-
-    whole, drawn = data, data.rows(asked.sample_rows, asked.seed)
+    drawn = data.rows(asked.sample_rows, asked.seed)
     notes = _sample_notes(drawn, data, asked)
-    frame, data = _one_row_a_person(drawn.frame, data)
-    schema = data.schema
-    outcome = None if schema.label is None else outcome_column(frame, schema)
-    groups = group_columns(frame, schema)
-    roles = _roles(data)
-    described = describe(frame, list(data.columns))
-    features = [name for name in data.columns if roles[name] == "feature"]
-    facts = profile_of(
-        frame, outcome, groups, features,
-        schema=schema, policy=asked.policy, described=described, seed=asked.seed,
-    )  # fmt: skip
-    decided, name = _outcome_of_scan(frame, outcome, schema)
-    leaks = {
-        row["feature"]
-        for row in facts["leakage"]
-        if (row["strength"] or 0.0) >= asked.policy.leakage_auc
-    }
-    candidates = (
-        {}
-        if decided is None
-        else stratum_candidates(
-            frame,
-            decided,
-            groups,
-            [feature for feature in features if feature not in {*leaks, *schema.strata}],
-            described=described,
-            outcome_name=name,
-            weight=None
-            if schema.weight is None
-            else frame[schema.weight].to_numpy(dtype=np.float64),
-        )
-    )
-    columns = described
-    if drawn.sampled:
-        columns, facts["missing"] = _empty_everywhere(whole, drawn, features, described)
-    facts["columns"] = [
-        {
-            "name": name,
-            "role": roles[name],
-            "kind": columns[name].kind.value,
-            "missing": columns[name].missing,
-            "distinct": columns[name].distinct,
-            "why": columns[name].why,
-        }
-        for name in data.columns
-    ]
-    facts["scores"] = _scores(whole, drawn, frame, outcome, groups, data, asked.policy)
-    if drawn.sampled and facts["scores"]:
-        worst = max(row["error"] or 0.0 for row in facts["scores"])
+    seen = _seen(data, drawn)
+    profile = _profile(seen, asked)
+    candidates = _candidates(seen, profile["leakage"], asked.policy)
+    if drawn.sampled and profile["scores"]:
+        worst = max(row["error"] or 0.0 for row in profile["scores"])
         notes.append(
             "how scores rank, and what thresholds decide, is told from score bins of all rows; a "
             f"number can be off by {worst:.2g} at most, as each row says"
         )
-    fitted: Modelled | None = None
-    if not isinstance(asked.model, str) or asked.model != "none":
-        assert outcome is not None
-        table = Table(
-            frame=frame,
-            outcome=outcome,
-            groups=groups,
-            features=features,
-            described=described,
-            leaks=facts["leakage"],
-            proxies=facts["proxies"],
-            schema=schema,
-            policy=asked.policy,
-        )
-        try:
-            fitted = model_of(
-                table, asked.model, asked.training, seed=asked.seed, progress=asked.progress
-            )
-            frame = frame.assign(**{MODEL_COLUMN: fitted.predictions})
-        except DataError as error:
-            if asked.chosen:
-                raise
-            notes.append(f"no baseline model: {error}")  # the data can still be audited
-    counts = tally(replace(data, frame=frame))
-    if drawn.sampled:
-        counts = _with_the_rest(counts, tally(whole))
+    fitted, unfitted = _baseline(seen, profile, asked)
     decision = None
-    if schema.score is not None:
-        with whole.asked():
-            decision = {"score_bins": decision_bins(whole)}
+    if seen.data.schema.score is not None:
+        with data.asked():
+            decision = {"score_bins": decision_bins(data)}
     return Facts(
-        profile=facts,
+        profile=profile,
         model=None if fitted is None else fitted.record,
-        counts=counts,
+        counts=_counts(seen, fitted),
         rows=drawn.total,
-        notes=tuple(notes),
+        notes=(*notes, *unfitted),
         candidates=candidates,
         sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
         decision=decision,
@@ -175,39 +125,135 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     )
 
 
-def _outcome_of_scan(
-    frame: pd.DataFrame, outcome: NDArray[np.float64] | None, schema: Schema
-) -> tuple[NDArray[np.float64] | None, str]:
+def _seen(whole: Dataset, drawn: Rows) -> _Seen:
+    from auditkit.columns import describe
+
+    frame, data = _one_row_a_person(drawn.frame, whole)
+    schema = data.schema
+    return _Seen(
+        whole=whole,
+        drawn=drawn,
+        data=data,
+        frame=frame,
+        outcome=None if schema.label is None else outcome_column(frame, schema),
+        groups=group_columns(frame, schema),
+        roles=_roles(data),
+        described=describe(frame, list(data.columns)),
+    )
+
+
+def _profile(seen: _Seen, asked: Asked) -> dict[str, Any]:
+    """Ask the questions before training; empty cells are counted in all rows."""
+    from auditkit.profiling import profile_of
+
+    facts = profile_of(
+        seen.frame, seen.outcome, seen.groups, seen.features,
+        schema=seen.data.schema, policy=asked.policy, described=seen.described, seed=asked.seed,
+    )  # fmt: skip
+    columns = seen.described
+    if seen.drawn.sampled:
+        columns, facts["missing"] = _empty_everywhere(
+            seen.whole, seen.drawn, seen.features, columns
+        )
+    facts["columns"] = [
+        {
+            "name": name,
+            "role": seen.roles[name],
+            "kind": columns[name].kind.value,
+            "missing": columns[name].missing,
+            "distinct": columns[name].distinct,
+            "why": columns[name].why,
+        }
+        for name in seen.data.columns
+    ]
+    facts["scores"] = _scores(seen, asked.policy)
+    return facts
+
+
+def _candidates(
+    seen: _Seen, leakage: Sequence[Mapping[str, Any]], policy: Policy
+) -> dict[tuple[str, str], Counts]:
+    """Count the outcome within each column that was not declared a stratum and does not leak."""
+    from auditkit.profiling import stratum_candidates
+
+    schema = seen.data.schema
+    decided, name = _outcome_of_scan(seen)
+    if decided is None:
+        return {}
+    leaks = {row["feature"] for row in leakage if (row["strength"] or 0.0) >= policy.leakage_auc}
+    return stratum_candidates(
+        seen.frame,
+        decided,
+        seen.groups,
+        [feature for feature in seen.features if feature not in {*leaks, *schema.strata}],
+        described=seen.described,
+        outcome_name=name,
+        weight=seen.weight,
+    )
+
+
+def _baseline(
+    seen: _Seen, profile: Mapping[str, Any], asked: Asked
+) -> tuple[Modelled | None, list[str]]:
+    """Train the model that was asked for, or say why the default one cannot be trained."""
+    if isinstance(asked.model, str) and asked.model == "none":
+        return None, []
+    assert seen.outcome is not None
+    table = Table(
+        frame=seen.frame,
+        outcome=seen.outcome,
+        groups=seen.groups,
+        features=seen.features,
+        described=seen.described,
+        leaks=profile["leakage"],
+        proxies=profile["proxies"],
+        schema=seen.data.schema,
+        policy=asked.policy,
+    )
+    try:
+        fitted = model_of(
+            table, asked.model, asked.training, seed=asked.seed, progress=asked.progress
+        )
+    except DataError as error:
+        if asked.chosen:
+            raise
+        return None, [f"no baseline model: {error}"]  # the data can still be audited
+    return fitted, []
+
+
+def _counts(seen: _Seen, fitted: Modelled | None) -> Counts:
+    """Count all rows, with the model's decisions where it made them."""
+    frame = seen.frame
+    if fitted is not None:
+        frame = frame.assign(**{MODEL_COLUMN: fitted.predictions})
+    counts = tally(replace(seen.data, frame=frame))
+    return _with_the_rest(counts, tally(seen.whole)) if seen.drawn.sampled else counts
+
+
+def _outcome_of_scan(seen: _Seen) -> tuple[NDArray[np.float64] | None, str]:
     """Return the outcome that undeclared strata are looked for with, and its name."""
-    if outcome is not None:
-        return outcome, LABEL
-    if schema.prediction is None and schema.score is None:
-        return None, LABEL
-    return decision_column(frame, schema), DECISION
+    if seen.outcome is None and seen.data.schema.has_decision:
+        return decision_column(seen.frame, seen.data.schema), DECISION
+    return seen.outcome, LABEL
 
 
-def _scores(
-    whole: Dataset,
-    drawn: Rows,
-    frame: pd.DataFrame,
-    outcome: NDArray[np.float64] | None,
-    groups: Mapping[str, Sequence[str | None]],
-    data: Dataset,
-    policy: Policy,
-) -> list[dict[str, Any]]:
+def _scores(seen: _Seen, policy: Policy) -> list[dict[str, Any]]:
     """Ask how well the scores rank each group: of the rows, or of counts where they are sampled."""
     from auditkit.scored import Scored, scores_of_counts, scores_of_rows
 
-    schema = data.schema
+    schema = seen.data.schema
     if schema.score is None:
         return []
     lines: dict[str, Any] = {"level": policy.level, "min_group": policy.min_group}
-    if drawn.sampled:
-        crossed = prod(len(set(groups[name])) for name in schema.protected)
-        return scores_of_counts(whole, crossed=crossed <= _MAX_CROSSED, **lines)
-    numbers = frame[schema.score].to_numpy(dtype=np.float64, na_value=np.nan)
-    weight = None if schema.weight is None else frame[schema.weight].to_numpy(dtype=np.float64)
-    rows = Scored(score=numbers, outcome=outcome, groups=groups, weight=weight)
+    if seen.drawn.sampled:
+        crossed = prod(len(set(seen.groups[name])) for name in schema.protected)
+        return scores_of_counts(seen.whole, crossed=crossed <= _MAX_CROSSED, **lines)
+    rows = Scored(
+        score=seen.frame[schema.score].to_numpy(dtype=np.float64, na_value=np.nan),
+        outcome=seen.outcome,
+        groups=seen.groups,
+        weight=seen.weight,
+    )
     return scores_of_rows(rows, threshold=schema.threshold, **lines)
 
 

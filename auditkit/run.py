@@ -1,7 +1,6 @@
-"""Conduct an audit: load → profile → baseline → count → measure → compare → judge → record.
+"""Conduct an audit: facts from the rows → questions to the cells → record, with provenance.
 
-This is the only room that knows the order of the questions. It lies below the line because it
-needs rows; everything it calls above the line needs counts only.
+It lies below the line because it needs rows; what it asks above the line needs counts only.
 """
 
 from __future__ import annotations
@@ -12,41 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
-from itertools import combinations
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 import auditkit
 from auditkit.compliance.frameworks import Frameworks, frameworks_of
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
 from auditkit.facts import Asked, Facts, Progress, facts_of, facts_of_counts
-from auditkit.fairness import Disparity, compare, label_distances, measure
 from auditkit.federation import Tally
-from auditkit.findings import (
-    Finding,
-    cause_findings,
-    data_findings,
-    gap_findings,
-    judge,
-    not_identified_findings,
-    numbered,
-    remedy_findings,
-    representation_findings,
-    small_group_findings,
-    stage_findings,
-    strata_findings,
-    subgroup_findings,
-    with_asides,
-)
-from auditkit.funnel import funnel
-from auditkit.identification import gap_bounds, selective_labels
 from auditkit.loaders import Dataset
 from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
+from auditkit.questions import ask
 from auditkit.record import Audit
-from auditkit.representation import evenness, hold_against, represent, with_detectable
-from auditkit.schema import Schema
-from auditkit.strata import decompose, propose_strata, stratify, subgroup_scan
 from auditkit.trainer import Training, TrainingOptions, is_model_file, read_model
 
 __all__ = ["MODELS", "audit", "now", "profile"]
@@ -178,7 +155,7 @@ def profile(
 
 
 def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Audit:
-    schema, policy = data.schema, asked.policy
+    schema = data.schema
     if not 0 <= asked.seed < 2**32:
         raise RequestError(f"seed {asked.seed}: choose a whole number from 0 to {2**32 - 1}")
     if not schema.protected:
@@ -186,145 +163,36 @@ def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Aud
     created = now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number
     rows = frameworks.ask(data, limit=asked.sample_rows, seed=asked.seed)
     facts = facts_of_counts(data) if isinstance(data, Tally) else facts_of(data, asked)
-    counts = facts.counts
-    singles: list[tuple[str, ...]] = [(name,) for name in schema.protected]
-    sets = [*singles, tuple(schema.protected)] if len(singles) > 1 else singles
-    stages = [stage for stage in (LABEL, MODEL, DECISION) if stage in counts.outcomes]
-    estimates, disparities = [], []
-    for stage in stages:
-        for attributes in sets:
-            estimates += measure(counts, attributes, stage=stage, level=policy.level)
-        disparities += compare(
-            counts,
-            sets,
-            stage=stage,
-            policy=policy,
-            reference=schema.reference,
-            unfavorable=schema.unfavorable,
-        )
-    disparities = judge(disparities, estimates, policy)
-    people = _people(counts, sets, disparities, schema, policy)
-    within = _within_strata(facts, disparities, stages, policy)
-    subgroups = _subgroups(counts, schema.protected, stages, policy)
-    stages_passed = funnel(
-        counts, sets, policy=policy, reference=schema.reference, unfavorable=schema.unfavorable
+    answers = ask(
+        facts.counts,
+        schema=schema,
+        policy=asked.policy,
+        profile=facts.profile,
+        model=facts.model,
+        candidates=facts.candidates,
     )
-    unknown = _unknown(counts, sets, disparities, stages, policy)
-    plain_profile = {
-        **facts.profile, **people.tables, **within, **unknown, "funnel": list(stages_passed.rows),
-    }  # fmt: skip
-    findings: list[Finding] = [
-        *cause_findings(facts.model),
-        *remedy_findings(facts.model),
-        *gap_findings(disparities, estimates, schema=schema, policy=policy, model=facts.model),
-        *stage_findings(stages_passed.rows, schema=schema, policy=policy),
-        *subgroup_findings(subgroups, schema=schema, policy=policy),
-        *strata_findings(within, policy=policy),
-        *not_identified_findings(unknown, disparities),
-        *representation_findings(
-            people.rows, people.tables["population"], people.tables["evenness"], policy=policy
-        ),
-        *small_group_findings(people.rows, policy=policy),
-        *data_findings(plain_profile, policy=policy),
-    ]
     record = Audit(
         auditkit=auditkit.__version__,
         created=created,
         seed=asked.seed,
-        data=_data(data, facts, stages_passed.notes),
+        data=_data(data, facts, answers.notes),
         schema=schema.to_dict(),
-        representation=tuple(people.rows),
-        estimates=tuple(estimates),
-        disparities=tuple(disparities),
-        findings=tuple(numbered(with_asides(findings, people.rows, plain_profile))),
-        profile=plain_profile,
+        representation=tuple(answers.people),
+        estimates=tuple(answers.estimates),
+        disparities=tuple(answers.disparities),
+        findings=tuple(answers.findings),
+        profile=answers.profile,
         model=facts.model,
         decision=facts.decision,
         compliance=(),
-        subgroups=tuple(subgroups),
-        counts=counts,
-        policy=policy.to_dict(),
+        subgroups=tuple(answers.subgroups),
+        counts=facts.counts,
+        policy=asked.policy.to_dict(),
         provenance=_provenance(data, asked, facts),
     )
     if not frameworks.packs:
         return record
-    return replace(record, compliance=frameworks.entries(record.to_dict(), counts, rows))
-
-
-class _People(NamedTuple):
-    """Who is in the data: the rows of ``representation``, and tables of the profile."""
-
-    rows: list[dict[str, Any]]
-    tables: dict[str, list[dict[str, Any]]]
-
-
-def _people(
-    counts: Counts,
-    sets: Sequence[tuple[str, ...]],
-    disparities: Sequence[Disparity],
-    schema: Schema,
-    policy: Policy,
-) -> _People:
-    compared = hold_against(counts, schema.population, level=policy.level)
-    shown_sets = list(dict.fromkeys([*sets, *(tuple(row["attributes"]) for row in compared)]))
-    rows = represent(counts, shown_sets, comparisons=compared, level=policy.level)
-    rows = with_detectable(
-        rows, counts, disparities, alpha=policy.alpha, unfavorable=schema.unfavorable
-    )
-    return _People(rows, {"population": compared, "evenness": evenness(counts, shown_sets)})
-
-
-def _within_strata(
-    facts: Facts, disparities: Sequence[Disparity], stages: Sequence[str], policy: Policy
-) -> dict[str, list[dict[str, Any]]]:
-    """Compare like with like: tables of the profile."""
-    counts, level, alpha = facts.counts, policy.level, policy.alpha
-    found: dict[str, list[dict[str, Any]]] = {"strata": [], "decompositions": [], "strata_scan": []}
-    for stage in stages:
-        found["strata"] += stratify(counts, disparities, stage=stage, level=level, policy=policy)
-        found["decompositions"] += decompose(
-            counts, disparities, stage=stage, level=level, alpha=alpha
-        )
-        looked_at = {key: one for key, one in facts.candidates.items() if stage in one.outcomes}
-        found["strata_scan"] += propose_strata(
-            looked_at, disparities, stage=stage, level=level, alpha=alpha
-        )
-    return found
-
-
-def _unknown(
-    counts: Counts,
-    sets: Sequence[tuple[str, ...]],
-    disparities: Sequence[Disparity],
-    stages: Sequence[str],
-    policy: Policy,
-) -> dict[str, list[dict[str, Any]]]:
-    """Say what the missing could hide, and how far apart outcomes are: tables of the profile."""
-    return {
-        "bounds": [
-            row
-            for stage in stages
-            for row in gap_bounds(counts, disparities, stage=stage, policy=policy)
-        ],
-        "not_identified": selective_labels(counts, sets),
-        "distances": label_distances(counts, disparities, min_group=policy.min_group),
-    }
-
-
-def _subgroups(
-    counts: Counts, protected: Sequence[str], stages: Sequence[str], policy: Policy
-) -> list[dict[str, Any]]:
-    """Scan all pairs of attributes and the full crossing."""
-    crossings: list[tuple[str, ...]] = list(combinations(protected, 2))
-    if len(protected) > 2:
-        crossings.append(tuple(protected))
-    return [
-        row
-        for stage in stages
-        for row in subgroup_scan(
-            counts, crossings, stage=stage, min_group=policy.min_group, level=policy.level
-        )
-    ]
+    return replace(record, compliance=frameworks.entries(record.to_dict(), facts.counts, rows))
 
 
 def _data(data: Dataset | Tally, facts: Facts, more: Sequence[str]) -> dict[str, Any]:

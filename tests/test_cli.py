@@ -554,7 +554,12 @@ main(sys.argv[1:])
 @posix
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("run", "compare"), ("facts", "model_of"), ("writing", "os.fsync"), ("writing", "os.link")],
+    [
+        ("questions", "compare"),
+        ("facts", "model_of"),
+        ("writing", "os.fsync"),
+        ("writing", "os.link"),
+    ],
 )
 def test_interrupted_at_work(data: Path, tmp_path: Path, module: str, name: str) -> None:
     (tmp_path / "a.json").write_text("old", encoding="utf-8")

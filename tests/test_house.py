@@ -48,6 +48,10 @@ LAW: dict[str, set[str]] = {
     "subgroups": {"counts", "inference", "metrics"},
     "findings": {"counts", "fairness", "inference", "metrics", "policy", "schema"},
     "funnel": {"counts", "fairness", "findings", "inference", "metrics", "policy", "stages"},
+    "questions": {
+        "counts", "fairness", "findings", "funnel", "identification", "policy", "representation",
+        "schema", "strata",
+    },
     "tables": set(),
     "card": {"tables"},
     "record": {"card", "counts", "fairness", "findings", "tables", "writing"},
@@ -65,14 +69,12 @@ LAW: dict[str, set[str]] = {
     "modelling": {"causes", "columns", "policy", "remedies", "schema", "score_bins", "trainer"},
     "scored": {"counts", "loaders", "metrics"},
     "facts": {
-        "columns", "counts", "federation", "loaders", "modelling", "policy", "profiling", "schema",
-        "scored",
+        "columns", "counts", "federation", "loaders", "modelling", "policy", "profiling", "scored",
         "trainer",
     },
     "compliance": {"counts", "federation", "inference", "loaders"},
     "run": {
-        "compliance", "counts", "facts", "fairness", "federation", "findings", "funnel",
-        "identification", "loaders", "policy", "record", "representation", "schema", "strata",
+        "compliance", "counts", "facts", "federation", "loaders", "policy", "questions", "record",
         "trainer",
     },
     "report": {"metrics"},  # the record as plain data, never the data
