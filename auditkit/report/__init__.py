@@ -61,6 +61,7 @@ def render(
     *,
     charts: str | bool = "interactive",
     template: str | Path | None = None,
+    language: str | None = None,
 ) -> str:
     """Return an audit as one self-contained HTML page.
 
@@ -75,7 +76,11 @@ def render(
     template : path, optional
         A folder whose files stand in for parts of the same name (``page.html``,
         ``parts/cards.html``) and for the style sheet (``report.css``). Templates run in a sandbox
-        with everything escaped; the scripts of the page cannot be replaced.
+        with everything escaped; the scripts of the page cannot be replaced. Its folder
+        ``languages`` may hold catalogues, as ``fr.toml``.
+    language : str, optional
+        Language of the fixed texts, such as ``de``. What stands in the record (names, sentences
+        of findings) is printed as it was recorded.
 
     Returns
     -------
@@ -85,23 +90,28 @@ def render(
     Raises
     ------
     RequestError
-        When there is no such kind of charts, or a template is at fault.
+        When there is no such kind of charts, no such language, or a template is at fault.
     AuditkitError
         When the record is not one, or the templates are missing.
     """
     from auditkit.report import assets, page, templates
+    from auditkit.report.language import ENGLISH, catalogue, speaking
 
     record = _record(audit)
     place = templates.folder()
     own = None if template is None else Path(template).resolve()
     styles = own if own is not None and (own / "report.css").is_file() else place
-    made = page.made(record, charts=_kind(charts))
+    spoken = catalogue(language or ENGLISH, own)
+    with speaking(spoken):
+        made = page.made(record, charts=_kind(charts))
     scripts = [assets.own_text(place, "report.js")]
     scripts += [assets.own_text(place, "whatif.js")] if made.scores else []
     engine = assets.engine() if made.figures else None
     hashes = [assets.sha256(text) for text in scripts] + ([engine.hash] if engine else [])
     values = {
         "page": made,
+        "language": spoken.language,
+        "recorded": ENGLISH,
         "csp": assets.policy(hashes),
         "css": assets.style_text(styles, "report.css"),
         "scripts": scripts,
@@ -110,7 +120,7 @@ def render(
         "figures": assets.packed({item.id: item.data for item in made.figures}),
         "engine": engine,
     }
-    return templates.filled(templates.environment(place, own), values, own)
+    return templates.filled(templates.environment(place, spoken, own), values, own)
 
 
 def _kind(charts: str | bool) -> str:

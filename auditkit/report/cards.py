@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from auditkit.report.blocks import Block, Card, Cards, Cell, Note, RowGroup, Section, Table, Tile
 from auditkit.report.evidence import evidence, headline
 from auditkit.report.gaps import verdict_cell
+from auditkit.report.language import inside, say
 from auditkit.report.reading import Entry, Record, columns, metric_title
 from auditkit.report.text import label, labels, named, visible
 from auditkit.report.words import FINDING_KINDS, LEVELS, STAGES
@@ -91,13 +92,13 @@ def sentence(record: Record) -> str:
     """Return what the findings come to, in one sentence that claims no more than they do."""
     counts = _counts(record)
     if not sum(counts.values()):
-        return "No question was asked of these data, so nothing was found or ruled out."
+        return say("No question was asked of these data, so nothing was found or ruled out.")
     flags, open_ = counts["flag"], counts["inconclusive"]
-    first = {0: "No question was flagged", 1: "1 question was flagged"}.get(
-        flags, f"{flags} questions were flagged"
+    first = {0: say("No question was flagged"), 1: say("1 question was flagged")}.get(
+        flags, say("{flags} questions were flagged", flags=flags)
     )
-    second = {0: "every question could be decided", 1: "1 could not be decided"}.get(
-        open_, f"{open_} could not be decided"
+    second = {0: say("every question could be decided"), 1: say("1 could not be decided")}.get(
+        open_, say("{open} could not be decided", open=open_)
     )
     return f"{first}; {second}."
 
@@ -105,15 +106,19 @@ def sentence(record: Record) -> str:
 def _question(row: Entry) -> str:
     """Return what a finding answers, in a few words: its kind, what was measured, by what."""
     found = row.get("evidence") or {}
-    said = FINDING_KINDS.get(row["kind"], visible(row["kind"], 60))
+    said = say(FINDING_KINDS.get(row["kind"], "")) or visible(row["kind"], 60)
     named_in = next(
         (found[k] for k in ("feature", "column") if isinstance(found.get(k), str)), None
     )
     if found.get("metric"):
-        said += f": {metric_title(str(found['metric'])).lower()}"
+        said += f": {inside(metric_title(str(found['metric'])))}"
     elif named_in is not None:
         said += f": {label(named_in).text}"
-    by = f" by {named(row['attributes'])}" if row.get("attributes") else ""
+    by = (
+        say(" by {attributes}", attributes=named(row["attributes"]))
+        if row.get("attributes")
+        else ""
+    )
     return said + by
 
 
@@ -153,7 +158,7 @@ def findings_section(record: Record) -> Section:
     for level, words in LEVELS.items():
         cards = tuple(_card(anchor, row) for anchor, row in ranked if _level(row) == level)
         if cards:
-            title = f"{words.heading} ({len(cards)})"
+            title = f"{say(words.heading)} ({len(cards)})"
             blocks.append(Cards(f"findings-{level}", title, words.meaning, cards))
     lead = (
         "Each finding answers one question. The numbers behind it can be checked by hand against "

@@ -8,6 +8,7 @@ from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Facts, Note, Part, Prose, RowGroup, Section, Table
 from auditkit.report.evidence import known, term, with_interval
+from auditkit.report.language import say
 from auditkit.report.reading import Record, columns, metric_title
 from auditkit.report.text import count, label, labels, number, visible
 from auditkit.report.words import GLOSSARY, LIMITS, METHOD
@@ -38,8 +39,12 @@ def _label_fact(schema: Mapping[str, Any]) -> tuple[Cell, ...]:
     name = Cell(labels=labels([schema["label"]]))
     if schema.get("positive") is None:
         return (name,)
-    kind = "a harm: more is worse" if schema.get("unfavorable") else "good for the person"
-    return (name, Cell(f" counts as positive ({kind})", labels=labels([schema["positive"]])))
+    harm = bool(schema.get("unfavorable"))
+    kind = say("a harm: more is worse") if harm else say("good for the person")
+    return (
+        name,
+        Cell(say(" counts as positive ({kind})", kind=kind), labels=labels([schema["positive"]])),
+    )
 
 
 def _decision_fact(schema: Mapping[str, Any]) -> tuple[Cell, ...] | None:
@@ -51,8 +56,8 @@ def _decision_fact(schema: Mapping[str, Any]) -> tuple[Cell, ...] | None:
         return (name, Cell(" counts as selected", labels=labels([positive])))
     if schema.get("score") is not None:
         line = schema.get("threshold")
-        tail = f", selected from {number(line)} on" if line is not None else ""
-        return (Cell(f" (score{tail})", labels=labels([schema["score"]])),)
+        tail = say(", selected from {line} on", line=number(line)) if line is not None else ""
+        return (Cell(say(" (score{tail})", tail=tail), labels=labels([schema["score"]])),)
     return None
 
 
@@ -60,7 +65,11 @@ def facts(record: Record) -> Facts:
     """Return what was audited, in the fewest words."""
     data, schema = record["data"], record["schema"]
     people = data.get("people")
-    rows = f"{count(data.get('rows'))} rows, {count(data.get('columns'))} columns"
+    rows = say(
+        "{rows} rows, {columns} columns",
+        rows=count(data.get("rows")),
+        columns=count(data.get("columns")),
+    )
     source = data.get("source")
     name = Cell("a table in memory") if source is None else Cell(labels=labels([basename(source)]))
     items: Items = [("Data", (name,)), ("Size", (Cell(rows),))]
@@ -103,7 +112,7 @@ def model_part(record: Record) -> Part | None:
         caption = "How well the baseline model predicts the label"
         blocks.append(Table("model-metrics-table", caption, heads, (RowGroup(rows),)))
     used = model.get("features") or []
-    blocks.append(Facts(((f"Features used ({len(used)})", _names(used)),), wide=True))
+    blocks.append(Facts(((say("Features used ({n})", n=len(used)), _names(used)),), wide=True))
     left = model.get("left_out") or []
     if left:
         rows = tuple(
@@ -147,7 +156,7 @@ def _threshold(rule: Mapping[str, Any]) -> Cell:
     if line is None:
         return Cell("none", tone="u")
     if rule.get("kind") == "difference":
-        return Cell(f"{line * 100:g} points", tone="n")
+        return Cell(say("{line} points", line=f"{line * 100:g}"), tone="n")
     return Cell(f"{line:g}" if isinstance(line, int | float) else visible(line, 40), tone="n")
 
 
@@ -242,13 +251,27 @@ def provenance_section(record: Record) -> Section:
         ("SHA-256 of the file", (Cell(visible(digest or "not a file", 80), tone="code"),)),
         ("Bytes", (Cell(count(size) if size is not None else "not a file"),)),
         ("Seed", (Cell(visible(record.get("seed"), 40), tone="code"),)),
-        ("Record", (Cell(f"{record['format']}, version {record['format_version']}"),)),
-        ("Made by", (Cell(f"auditkit {visible(record.get('auditkit'), 40)}"),)),
+        (
+            "Record",
+            (
+                Cell(
+                    say(
+                        "{name}, version {version}",
+                        name=record["format"],
+                        version=record["format_version"],
+                    )
+                ),
+            ),
+        ),
+        (
+            "Made by",
+            (Cell(f"auditkit {visible(record.get('auditkit'), 40)}"),),
+        ),
         ("Made", (Cell(stamp(record.get("created"))),)),
     ]
     used = data.get("used_columns") or []
     if used:
-        items.append((f"Columns used ({len(used)})", _names(used)))
+        items.append((say("Columns used ({n})", n=len(used)), _names(used)))
     command = provenance.get("command")
     if command:
         items.append(("To make it again", (Cell(visible(command, 2000), tone="code"),)))

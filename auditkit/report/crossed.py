@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditkit.report.blocks import Part
 from auditkit.report.charts import matrix_of
+from auditkit.report.language import say
 from auditkit.report.pictures import Heat, Matrix
 from auditkit.report.reading import (
     HEADLINES,
@@ -37,10 +38,16 @@ def _see(rows: list[Entry], least: float) -> str:
     if not large:
         return "Every crossed group is too small to judge."
     low, high = (f(large, key=lambda row: float(row["value"])) for f in (min, max))
-    return (
-        f"Lowest among groups of {least:g} people or more: {named(low['group'])}, "
-        f"{percent(low['value'])} ({behind(low)}). Highest: {named(high['group'])}, "
-        f"{percent(high['value'])} ({behind(high)})."
+    return say(
+        "Lowest among groups of {least} people or more: {low_group}, {low_value} ({low}). "
+        "Highest: {high_group}, {high_value} ({high}).",
+        least=f"{least:g}",
+        low_group=named(low["group"]),
+        low_value=percent(low["value"]),
+        low=behind(low),
+        high_group=named(high["group"]),
+        high_value=percent(high["value"]),
+        high=behind(high),
     )
 
 
@@ -64,12 +71,19 @@ def _matrix(record: Record, stage: str, metric: str, rows: list[Entry], key: str
     attributes = rows[0]["attributes"]
     return matrix_of(
         key=key,
-        title=f"{metric_title(metric)} of crossed groups",
+        title=say("{metric} of crossed groups", metric=metric_title(metric)),
         see=_see(rows, least),
-        corner=f"{named([attributes[0]])} by {named([attributes[1]])}",
+        corner=say(
+            "{one} by {other}",
+            one=named([attributes[0]]),
+            other=named([attributes[1]]),
+        ),
         columns=[(name,) for name in across],
         rows=[((name,), [cells.get((name, other)) for other in across]) for name in down],
-        note=f"Groups of fewer than {least:g} people are marked as undecided, without a tint.",
+        note=say(
+            "Groups of fewer than {least} people are marked as undecided, without a tint.",
+            least=f"{least:g}",
+        ),
         weak="0 %",
         strong=percent(top),
     )

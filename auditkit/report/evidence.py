@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from auditkit.report.blocks import Cell
+from auditkit.report.language import say
 from auditkit.report.reading import Entry, metric_title
 from auditkit.report.text import (
     count,
@@ -56,7 +57,10 @@ def _show(name: str) -> Callable[[float], str]:
 
 def term(name: object) -> str:
     """Return the name of a value in words."""
-    return EVIDENCE.get(str(name)) or visible(str(name).replace("_", " ").capitalize(), 80)
+    words = str(name).replace("_", " ").capitalize()
+    known = EVIDENCE.get(str(name), words)
+    said = say(known)
+    return visible(words, 80) if said == words else said
 
 
 def entry(name: str, value: Any) -> Cell:
@@ -73,7 +77,7 @@ def entry(name: str, value: Any) -> Cell:
         return Cell("yes" if value else "no")
     if isinstance(value, Mapping):
         inner = "; ".join(f"{visible(k, 80)}: {_plain(str(k), v)}" for k, v in value.items())
-        return Cell(inner or "none")
+        return Cell(inner or say("none"))
     if isinstance(value, list | tuple):
         return _listing(name, value)
     if not isinstance(value, int | float):
@@ -95,7 +99,7 @@ def _listing(name: str, values: Sequence[Any]) -> Cell:
         return Cell(labels=labels(values))
     show = values[:_MOST]
     pieces = [named(v) if isinstance(v, list | tuple) else _plain(name, v) for v in show]
-    more = f" and {len(values) - _MOST} more" if len(values) > _MOST else ""
+    more = say(" and {n} more", n=len(values) - _MOST) if len(values) > _MOST else ""
     return Cell(", ".join(pieces) + more)
 
 
@@ -131,17 +135,25 @@ def with_interval(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
 def _parents(rows: Any) -> list[Item]:
     items: list[Item] = []
     for row in rows if isinstance(rows, list) else ():
-        about = f"Others with {named([row.get('attribute')])} {named([row.get('group')])}"
+        about = say(
+            "Others with {attribute} {group}",
+            attribute=named([row.get("attribute")]),
+            group=named([row.get("group")]),
+        )
         cell = entry("rate", row.get("value"))
         under = fraction(row.get("events"), row.get("n"))
-        below = f"adjusted p {p_value(row.get('p_adjusted'))}"
+        below = say("adjusted p {p_adjusted}", p_adjusted=p_value(row.get("p_adjusted")))
         items.append((about, (Cell(cell.text, tone=cell.tone, under=under, below=below),)))
     return items
 
 
 def _p(found: Mapping[str, Any]) -> Cell:
     adjusted = found.get("p_adjusted")
-    under = "not corrected" if adjusted is None else f"corrected {p_value(adjusted)}"
+    under = (
+        "not corrected"
+        if adjusted is None
+        else say("corrected {adjusted}", adjusted=p_value(adjusted))
+    )
     return Cell(p_value(found["p_value"]), tone="n", under=under)
 
 
@@ -150,7 +162,7 @@ def _threshold(found: Mapping[str, Any]) -> Cell:
     under = visible(found["rule"], 60) if found.get("rule") else ""
     if not isinstance(line, int | float):
         return entry("threshold", line)
-    text = f"{line * 100:g} points" if "difference" in found else f"{line:g}"
+    text = say("{line} points", line=f"{line * 100:g}") if "difference" in found else f"{line:g}"
     return Cell(text, tone="n", under=under)
 
 
@@ -196,7 +208,7 @@ def _term(name: str, row: Entry) -> str:
         return about + named(row["group"])
     reference = (row.get("evidence") or {}).get("reference")
     if name == "reference_rate" and isinstance(reference, list):
-        return f"{named(reference)} (reference)"
+        return say("{reference} (reference)", reference=named(reference))
     return term(name)
 
 

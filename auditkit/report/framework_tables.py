@@ -19,6 +19,7 @@ from auditkit.report.blocks import (
 )
 from auditkit.report.charts import chart_of
 from auditkit.report.evidence import entry, term
+from auditkit.report.language import say
 from auditkit.report.reading import FOUR_FIFTHS, Entry, by, columns
 from auditkit.report.scales import log_scale
 from auditkit.report.text import count, interval, labels, named, p_value, percent, ratio, visible
@@ -42,7 +43,7 @@ def _group(row: Entry) -> Cell:
     reference = row.get("reference")
     if not reference:
         return cell
-    return Cell(labels=cell.labels, under=f"against {named(reference)}")
+    return Cell(labels=cell.labels, under=say("against {reference}", reference=named(reference)))
 
 
 def _masked(row: Entry) -> bool:
@@ -79,7 +80,7 @@ def _sds(row: Entry) -> Cell:
     value = row.get("sd_pooled")
     if value is None:
         return Cell("none", tone="u", under=visible(row.get("reason") or "", 120))
-    p = f"p {p_value(row.get('p_pooled'))}"
+    p = say("p {p}", p=p_value(row.get("p_pooled")))
     return Cell(f"{value:.2f}".replace("-", "\N{MINUS SIGN}"), under=p, tone="n")
 
 
@@ -90,7 +91,11 @@ def _fisher(row: Entry) -> Cell:
 def _corrected(row: Entry) -> str:
     adjusted = row.get("p_adjusted")
     test = visible(row.get("test") or "", 30)
-    return "" if adjusted is None else f"{test}, corrected {p_value(adjusted)}"
+    return (
+        ""
+        if adjusted is None
+        else say("{test}, corrected {adjusted}", test=test, adjusted=p_value(adjusted))
+    )
 
 
 def _short(row: Entry) -> Cell:
@@ -98,7 +103,7 @@ def _short(row: Entry) -> Cell:
     expected = row.get("shortfall_expected")
     if expected is None:
         return Cell("none", tone="u")
-    under = "" if lacking is None else f"{count(lacking)} to 4/5"
+    under = "" if lacking is None else say("{lacking} to 4/5", lacking=count(lacking))
     return Cell(f"{expected:,.1f}".replace("-", "\N{MINUS SIGN}"), under=under, tone="n")
 
 
@@ -183,7 +188,9 @@ def framework_table(key: str, table: Entry) -> list[Block]:
     made = _table(key, title, rows, specs, notes)
     blocks: list[Block] = [made]
     if made.size > _MOST_ROWS:
-        blocks = [Fold(f"Table: {title} ({made.size} rows)", (made,))]
+        blocks = [
+            Fold(say("Table: {caption} ({size} rows)", caption=title, size=made.size), (made,))
+        ]
     if kind in {"strata_each", "impact"}:
         drawn = _chart(key, title, rows)
         blocks = [drawn, *blocks] if drawn else blocks
@@ -275,17 +282,30 @@ def _chart(key: str, title: str, rows: Sequence[Entry]) -> Chart | None:
             span = interval(row["ratio_low"], row["ratio_high"], ratio)
             value = row["impact_ratio"]
             name = [*([row["value"]] if "value" in row else []), *row["group"]]
-            hover = f"{named(name)}\nImpact ratio {ratio(value)}\nInterval {span}\nn {row['n']:,}"
+            hover = say(
+                "{name}\nImpact ratio {value}\nInterval {span}\nn {n}",
+                name=named(name),
+                value=ratio(value),
+                span=span,
+                n=f"{row['n']:,}",
+            )
             mark = Mark(value, row["ratio_low"], row["ratio_high"], _GROUPS.name, hover)
-            drawn.append(Row(labels(name), ratio(value, FOUR_FIFTHS), f"n {row['n']:,}", (mark,)))
+            drawn.append(
+                Row(
+                    labels(name),
+                    ratio(value, FOUR_FIFTHS),
+                    say("n {n}", n=f"{row['n']:,}"),
+                    (mark,),
+                )
+            )
     marks = [mark for row in drawn for mark in row.marks]
     if not marks:
         return None
     below = sum(mark.value < FOUR_FIFTHS for mark in marks)
     return chart_of(
         key=f"{key}-chart",
-        title=f"{title}: impact ratios",
-        see=f"{below} of {len(marks)} impact ratios are below 0.80.",
+        title=say("{title}: impact ratios", title=title),
+        see=say("{below} of {n} impact ratios are below 0.80.", below=below, n=len(marks)),
         table=f"{key}-table",
         rows=drawn[: 2 * _MOST_ROWS],
         scale=log_scale(marks, "Impact ratio (logarithmic)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditkit.report.blocks import Block, Cell, Facts, Fold, Note, Part, Prose, Section
 from auditkit.report.evidence import entry, term
 from auditkit.report.framework_tables import blank, framework_table
+from auditkit.report.language import say
 from auditkit.report.reading import Entry, Record
 from auditkit.report.text import visible
 from auditkit.report.words import DISCLAIMER
@@ -58,15 +59,20 @@ def _about(item: Entry) -> list[tuple[str, tuple[Cell, ...]]]:
             title = visible((item.get("titles") or {}).get(name) or term(name), 200)
             facts.append((title, (entry(name, value),)))
             continue
-        text = row["text"] if row.get("required") else f"{row['text']} (if it applies)"
+        text = (
+            row["text"] if row.get("required") else say("{what} (if it applies)", what=row["text"])
+        )
         facts.append((visible(row["title"], 200), (blank(visible(text, 200)),)))
     return facts
 
 
 def _meter(meter: Entry) -> str:
-    return (
-        f"{meter.get('filled', 0)} of {meter['total']} items are filled, "
-        f"{meter.get('partly', 0)} partly, {meter.get('to_be_completed', 0)} are to be completed"
+    return say(
+        "{filled} of {total} items are filled, {partly} partly, {open} are to be completed",
+        filled=meter.get("filled", 0),
+        total=meter["total"],
+        partly=meter.get("partly", 0),
+        open=meter.get("to_be_completed", 0),
     )
 
 
@@ -79,7 +85,7 @@ def _sentences(key: str, item: Entry) -> list[Block]:
     inner: list[Block] = [Prose(texts[:_MOST_SENTENCES], points=True)]
     if len(texts) > _MOST_SENTENCES:
         rest = Prose(texts[_MOST_SENTENCES:], points=True)
-        inner.append(Fold(f"{len(texts) - _MOST_SENTENCES} more", (rest,)))
+        inner.append(Fold(say("{n} more", n=len(texts) - _MOST_SENTENCES), (rest,)))
     blocks: list[Block] = [_small(f"{key}-words", "In plain words", *inner)]
     limits = tuple(dict.fromkeys(visible(row["limits"], 400) for row in said if row.get("limits")))
     if limits:

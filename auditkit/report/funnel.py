@@ -8,6 +8,7 @@ from dataclasses import replace
 from auditkit.report.blocks import Block, Cell, Part, RowGroup, Table
 from auditkit.report.charts import chart_of
 from auditkit.report.gaps import SERIES, verdict_cell, within_lines
+from auditkit.report.language import say
 from auditkit.report.pictures import Chart, Mark, Row
 from auditkit.report.rates import chosen
 from auditkit.report.reading import (
@@ -98,10 +99,12 @@ def _passing(key: str, about: str, rows: Sequence[Entry], table: str) -> Chart:
         for name, entries in by(rows, lambda row: row["stage"]).items()
     ]
     if any(row.get("unknown") for row in rows):
-        note = f"{note} People whose result is not known stand as not passed.".strip()
+        note = say(
+            "{note} People whose result is not known stand as not passed.", note=note
+        ).strip()
     return funnel_of(
         key=f"{key}-chart",
-        title=f"Who enters and who passes each stage, by {about}",
+        title=say("Who enters and who passes each stage, by {about}", about=about),
         see=_see_passing(rows),
         table=table,
         stages=stages,
@@ -113,8 +116,12 @@ def _see_passing(rows: Sequence[Entry]) -> str:
     last = max(row.get("position") or 0 for row in rows)
     ends = [r for r in rows if r.get("position") == last and r.get("cumulative_rate") is not None]
     told = [f"{named(row['group'])} {percent(row['cumulative_rate'])}" for row in ends]
-    more = f" and {len(told) - 8} more" if len(told) > 8 else ""
-    return f"Who gets to the end: {', '.join(told[:8]) or 'not computable'}{more}."
+    more = say(" and {n} more", n=len(told) - 8) if len(told) > 8 else ""
+    return say(
+        "Who gets to the end: {told}{more}.",
+        told=", ".join(told[:8]) or say("not computable"),
+        more=more,
+    )
 
 
 def _where(key: str, about: str, rows: Sequence[Entry], line: float | None, table: str) -> Chart:
@@ -130,7 +137,7 @@ def _where(key: str, about: str, rows: Sequence[Entry], line: float | None, tabl
         drawn.append(_ratio_row(entries[-1], "cumulative_", labels(["from beginning to end"])))
     return chart_of(
         key=f"{key}-where-chart",
-        title=f"Where the gap arises, by {about}",
+        title=say("Where the gap arises, by {about}", about=about),
         see=_see_where(rows),
         table=table,
         rows=drawn,
@@ -149,8 +156,12 @@ def _ratio_row(row: Entry, prefix: str, who: tuple[Label, ...]) -> Row:
         return Row(who, "not computable")
     low, high = row.get(f"{prefix}ratio_low"), row.get(f"{prefix}ratio_high")
     span = interval(low, high, ratio)
-    against = f"{named(row['group'])} against {named(row['reference'])}"
-    hover = f"{against}\nRatio {ratio(value)}" + (f"\nInterval {span}" if span else "")
+    against = say(
+        "{group} against {reference}", group=named(row["group"]), reference=named(row["reference"])
+    )
+    hover = say("{against}\nRatio {value}", against=against, value=ratio(value)) + (
+        say("\nInterval {span}", span=span) if span else ""
+    )
     verdict = row.get(f"{prefix}verdict")
     name = str(verdict) if verdict in LEVELS else "none"
     return Row(who, ratio(value), span, (Mark(value, low, high, name, hover),))
@@ -159,19 +170,26 @@ def _ratio_row(row: Entry, prefix: str, who: tuple[Label, ...]) -> Row:
 def _see_where(rows: Sequence[Entry]) -> str:
     flagged = [row for row in rows if row.get("verdict") == "flag"]
     told = [
-        f"{named(row['group'])} at {named([row['stage']])} ({ratio(row['ratio'])})"
+        say(
+            "{group} at {stage} ({ratio})",
+            group=named(row["group"]),
+            stage=named([row["stage"]]),
+            ratio=ratio(row["ratio"]),
+        )
         for row in flagged
         if row.get("ratio") is not None
     ]
-    more = f" and {len(told) - 4} more" if len(told) > 4 else ""
-    text = f"{len(flagged)} of {len(rows)} comparisons at a stage are flagged"
+    more = say(" and {n} more", n=len(told) - 4) if len(told) > 4 else ""
+    text = say("{n} of {all} comparisons at a stage are flagged", n=len(flagged), all=len(rows))
     text += f": {', '.join(told[:4])}{more}." if told else "."
     shared = [row for row in rows if row.get("share_low") is not None]
     if shared:
         most = max(shared, key=lambda row: float(row["share"]))
-        text += (
-            f" The largest part of a final gap: {percent(most['share'])} of that of "
-            f"{named(most['group'])} at {named([most['stage']])}."
+        text += say(
+            " The largest part of a final gap: {share} of that of {group} at {stage}.",
+            share=percent(most["share"]),
+            group=named(most["group"]),
+            stage=named([most["stage"]]),
         )
     return text
 
@@ -188,12 +206,20 @@ def _grouped(
 def _at_stages(key: str, about: str, rows: Sequence[Entry], line: float | None) -> Table:
     def cells(row: Entry) -> tuple[Cell, ...]:
         entered, unknown = row.get("entered") or 0, row.get("unknown") or 0
-        passed = f"{count(row.get('passed'))} of {count(entered - unknown)}"
+        passed = say(
+            "{passed} of {entered}",
+            passed=count(row.get("passed")),
+            entered=count(entered - unknown),
+        )
         rate = rate_cell(row.get("pass_rate"), row.get("reason"))
         span = interval(row.get("low"), row.get("high"), percent)
         return (
             group_cell(row),
-            Cell(passed, under=f"{count(unknown)} not known" if unknown else "", tone="n"),
+            Cell(
+                passed,
+                under=say("{unknown} not known", unknown=count(unknown)) if unknown else "",
+                tone="n",
+            ),
             replace(rate, under=span) if span else rate,
             _compared(row, "", line),
             _p(row),
@@ -202,13 +228,17 @@ def _at_stages(key: str, about: str, rows: Sequence[Entry], line: float | None) 
 
     heads = columns("Group", "#Passed", "#Pass rate", "#Ratio", "#p, corrected", "Verdict")
     reference = next((row["reference"] for row in rows if row.get("reference")), None)
-    notes = [] if reference is None else [f"Compared with {named(reference)}, at every stage."]
+    notes = (
+        []
+        if reference is None
+        else [say("Compared with {reference}, at every stage.", reference=named(reference))]
+    )
     if any(row.get("contradicting") for row in rows):
         notes.append(
             "Some people passed a later stage though they are recorded as not having passed an "
             "earlier one; they count as having passed it."
         )
-    caption = f"Stage by stage, by {about}"
+    caption = say("Stage by stage, by {about}", about=about)
     return Table(f"{key}-table", caption, heads, _grouped(rows, cells), (*notes, *methods(rows)))
 
 
@@ -230,7 +260,7 @@ def _until_stages(key: str, about: str, rows: Sequence[Entry], line: float | Non
         "Parts of the final gap are shares of its logarithm and add up to 100 %; a negative one "
         "works against the gap."
     )
-    caption = f"From the beginning until each stage, by {about}"
+    caption = say("From the beginning until each stage, by {about}", about=about)
     return Table(f"{key}-until-table", caption, heads, _grouped(rows, cells), (note,))
 
 

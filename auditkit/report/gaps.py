@@ -20,6 +20,7 @@ from auditkit.report.blocks import (
     Table,
 )
 from auditkit.report.charts import chart_of
+from auditkit.report.language import inside, say
 from auditkit.report.rates import chosen
 from auditkit.report.reading import (
     FOUR_FIFTHS,
@@ -82,7 +83,7 @@ def _p(gap: _Gap, key: str, absent: str) -> Cell:
     pairs = gap.either(key)
     if len(pairs) < 2:
         return p_cell(pairs[0][1] if pairs else None, absent)
-    return Cell("; ".join(f"{kind} {p_value(p)}" for kind, p in pairs), tone="n")
+    return Cell("; ".join(f"{say(kind)} {p_value(p)}" for kind, p in pairs), tone="n")
 
 
 def verdict_cell(level: object) -> Cell:
@@ -99,7 +100,9 @@ def _verdict(gap: _Gap) -> Cell:
     cell = verdict_cell(worst)
     if len(pairs) < 2:
         return cell
-    said = "; ".join(f"{kind}: {verdict_cell(value).text.lower()}" for kind, value in pairs)
+    said = "; ".join(
+        f"{say(kind)}: {inside(say(verdict_cell(value).text))}" for kind, value in pairs
+    )
     return Cell(cell.text, tone=cell.tone, under=said)
 
 
@@ -154,14 +157,16 @@ def _table(key: str, judged: _Judged, rows: Sequence[Entry]) -> Table:
     keys = by(rows, lambda row: (tuple(row["attributes"]), tuple(row["reference"])))
     for (attributes, reference), entries in sorted(keys.items(), key=lambda item: len(item[0][0])):
         gaps = [_Gap(same) for same in by(entries, lambda row: tuple(row["group"])).values()]
-        against = f", compared with {named(reference)}" if reference else ""
+        against = (
+            say(", compared with {reference}", reference=named(reference)) if reference else ""
+        )
         head = Cell(against, labels=labels(attributes))
         groups.append(RowGroup(tuple(_cells(gap, judged.ratio_line) for gap in gaps), head))
     heads = columns(
         "Group", "#Difference, points", "#Ratio", "#p", "#p, corrected", "Verdict",
         *(["#Could be"] if any("bounds" in row for row in rows) else []),
     )  # fmt: skip
-    caption = f"{metric_title(judged.metric)}: gaps between groups"
+    caption = say("{metric}: gaps between groups", metric=metric_title(judged.metric))
     return Table(f"{key}-table", caption, heads, tuple(groups), methods(rows))
 
 
@@ -170,10 +175,16 @@ def _row(entry: Entry, judged: _Judged) -> Row:
     who = labels(entry["group"])
     if value is None:
         return Row(who, "not computable")
-    against = f" against {named(entry['reference'])}" if entry.get("reference") else ""
+    against = (
+        say(" against {reference}", reference=named(entry["reference"]))
+        if entry.get("reference")
+        else ""
+    )
     span = interval(entry.get("low"), entry.get("high"), judged.show)
-    hover = f"{named(entry['group'])}{against}\n{judged.kind.capitalize()} {judged.show(value)}"
-    hover += f"\nInterval {span}" if span else ""
+    hover = (
+        f"{named(entry['group'])}{against}\n{say(judged.kind.capitalize())} {judged.show(value)}"
+    )
+    hover += say("\nInterval {span}", span=span) if span else ""
     verdict = entry.get("verdict")
     name = str(verdict) if verdict in LEVELS else "none"
     mark = Mark(value, entry.get("low"), entry.get("high"), name, hover)
@@ -183,18 +194,27 @@ def _row(entry: Entry, judged: _Judged) -> Row:
 def _see(rows: Sequence[Entry], judged: _Judged) -> str:
     known = [row for row in rows if row["value"] is not None]
     if not known:
-        return f"No {judged.kind} could be computed."
+        return say("No {kind} could be computed.", kind=say(judged.kind))
     flags = [row for row in known if row.get("verdict") == "flag"]
-    text = f"{len(flags)} of {len(known)} comparisons are flagged."
+    text = say("{n} of {all} comparisons are flagged.", n=len(flags), all=len(known))
     far = max(flags or known, key=judged.distance)
-    against = f" against {named(far['reference'])}" if far.get("reference") else ""
-    unit = "" if judged.kind == "ratio" else " points"
-    text += (
-        f" Furthest from equal{' among them' if flags else ''}: {named(far['group'])}{against}, "
-        f"{judged.show(far['value'])}{unit}."
+    against = (
+        say(" against {reference}", reference=named(far["reference"]))
+        if far.get("reference")
+        else ""
+    )
+    unit = "" if judged.kind == "ratio" else say(" points")
+    text += say(
+        " Furthest from equal among them: {group}{against}, {value}{unit}."
+        if flags
+        else " Furthest from equal: {group}{against}, {value}{unit}.",
+        group=named(far["group"]),
+        against=against,
+        value=judged.show(far["value"]),
+        unit=unit,
     )
     same = "1" if judged.kind == "ratio" else "0"
-    return text + f" A mark whose line crosses {same} is compatible with no gap."
+    return text + say(" A mark whose line crosses {same} is compatible with no gap.", same=same)
 
 
 def _rank(row: Entry) -> float:
@@ -209,10 +229,14 @@ def within_lines(kind: str, line: float | None) -> list[Line]:
     if line is None:
         return [same]
     if kind == "ratio":
-        low, high, title = line, 1 / line, f"{line:g} to {1 / line:g}"
+        low, high, title = (
+            line,
+            1 / line,
+            say("{lower} to {upper}", lower=f"{line:g}", upper=f"{1 / line:g}"),
+        )
     else:
-        low, high, title = -line, line, f"within {line * 100:g} points"
-    band = Line(low, f"{title}, the policy's line", until=high)
+        low, high, title = -line, line, say("within {line} points", line=f"{line * 100:g}")
+    band = Line(low, say("{title}, the policy's line", title=title), until=high)
     return [band, Line(low, "", dashed=True), Line(high, "", dashed=True), same]
 
 
@@ -223,7 +247,9 @@ def _chart(key: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Char
     for attributes, entries in sets.items():
         if len(attributes) > 1 and judged.metric not in HEADLINES:
             entries = found(entries, verdict="flag")
-            notes += [f"Of {named(attributes)} only flagged groups are drawn."]
+            notes += [
+                say("Of {attributes} only flagged groups are drawn.", attributes=named(attributes))
+            ]
         kept, note = chosen(entries, _rank, "flags first", _MOST_ROWS)
         if len(sets) > 1 and kept:
             drawn.append(Row(labels(attributes), heading=True))
@@ -236,7 +262,11 @@ def _chart(key: str, judged: _Judged, table: str, rows: Sequence[Entry]) -> Char
         scale = point_scale(marks, "Difference from the reference, points", judged.line or 0.0)
     return chart_of(
         key=key,
-        title=f"{metric_title(judged.metric)}: {judged.kind} to the reference",
+        title=say(
+            "{metric}: {kind} to the reference",
+            metric=metric_title(judged.metric),
+            kind=say(judged.kind),
+        ),
         see=_see(rows, judged),
         table=table,
         rows=drawn,
@@ -262,8 +292,12 @@ def _worth_a_row(rows: Sequence[Entry], metric: str) -> tuple[list[Entry], str]:
     if not gone:
         return kept, ""
     return kept, (
-        f"Left out here: {gone} crossed groups with too few people to be judged. Their rates are "
-        "in the tables above, their gaps in audit.json."
+        say(
+            "Left out here: {gone} crossed groups with too few people to be judged. Their rates "
+            "are "
+            "in the tables above, their gaps in audit.json.",
+            gone=gone,
+        )
     )
 
 
@@ -314,16 +348,17 @@ def gap_parts(record: Record, stage: str) -> list[Part]:
     for metric in HEADLINES:
         if metric in metrics:
             blocks = _of_metric(record, stage, metric, metrics.pop(metric))
-            title = f"Gaps in the {metric_title(metric).lower()}"
+            title = say("Gaps in the {metric}", metric=inside(metric_title(metric)))
             parts.append(Part(f"{stage}-gaps", (), tuple(blocks), prefix=title))
     if not metrics:
         return parts
     gone = _told_once(metrics)
     lead = ""
     if gone:
-        lead = (
-            f"Not repeated here: {', '.join(gone)}. Each is 100 % minus one of the rates below, so "
-            "its differences are the same with the sign turned."
+        lead = say(
+            "Not repeated here: {gone}. Each is 100 % minus one of the rates below, so its "
+            "differences are the same with the sign turned.",
+            gone=", ".join(gone),
         )
     rest = [block for m, rows in metrics.items() for block in _of_metric(record, stage, m, rows)]
     title = "Gaps in the error rates"

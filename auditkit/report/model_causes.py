@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditkit.report.blocks import Block, Cell, Note, Part, Prose, RowGroup, Table
 from auditkit.report.charts import chart_of, curves_of, told_apart
+from auditkit.report.language import inside, say
 from auditkit.report.pictures import Bar, Chart, Curve, Curves, Line, Point, Row, Series
 from auditkit.report.reading import Entry, Record, columns, folded
 from auditkit.report.scales import axis
@@ -81,12 +82,19 @@ def _part(row: Entry, place: int) -> Part:
         between = ", ".join(visible(name, 80) for name in item["between"])
         blocks.append(
             Note(
-                f"Cannot be told apart here: {between}. {visible(item['why'], 600)}. What would "
-                f"tell: {visible(item['data'], 600)}."
+                say(
+                    "Cannot be told apart here: {between}. {why}. What would tell: {data}.",
+                    between=between,
+                    why=visible(item["why"], 600),
+                    data=visible(item["data"], 600),
+                )
             )
         )
-    who = (
-        f"{named([row['attribute']])}: {named([row['group']])} against {named([row['reference']])}"
+    who = say(
+        "{attribute}: {group} against {reference}",
+        attribute=named([row["attribute"]]),
+        group=named([row["group"]]),
+        reference=named([row["reference"]]),
     )
     return Part(key, (), tuple(blocks), prefix=who, level=5)
 
@@ -100,15 +108,25 @@ def _bars(row: Entry, key: str, table: str) -> Chart:
             continue
         span = interval(entry["low"], entry["high"], points)
         name = "named" if entry["blamed"] else "other"
-        hover = f"{points(entry['value'])} points" + (f"\nInterval {span}" if span else "")
+        hover = say("{value} points", value=points(entry["value"])) + (
+            say("\nInterval {span}", span=span) if span else ""
+        )
         bar = Bar(entry["value"], name, hover, low=entry["low"], high=entry["high"])
         drawn.append(Row(who, points(entry["value"]), span, bars=(bar,)))
     values = [v for r in drawn for bar in r.bars for v in (0.0, bar.value, bar.low, bar.high)]
     first = row.get("first")
-    see = f"First comes: {_CAUSES[first].lower()}." if first in _CAUSES else "No cause is clear."
+    see = (
+        say("First comes: {causes}.", causes=inside(say(_CAUSES[first])))
+        if first in _CAUSES
+        else "No cause is clear."
+    )
     return chart_of(
         key=f"{key}-chart",
-        title=f"Parts of the gap between {named([row['group']])} and {named([row['reference']])}",
+        title=say(
+            "Parts of the gap between {group} and {reference}",
+            group=named([row["group"]]),
+            reference=named([row["reference"]]),
+        ),
         see=see,
         table=table,
         rows=drawn,
@@ -179,8 +197,11 @@ def _waterfall(row: Entry, key: str, table: str) -> Chart:
     return waterfall_of(
         key=f"{key}-chain-chart",
         title="From the labels to the selections",
-        see=f"The labels hold {points(parts['label']['value'])} points, the selections "
-        f"{points(parts['selection']['value'])}.",
+        see=say(
+            "The labels hold {labels} points, the selections {selections}.",
+            labels=points(parts["label"]["value"]),
+            selections=points(parts["selection"]["value"]),
+        ),
         table=table,
         start=("Gap in the labels", parts["label"]["value"]),
         steps=steps,
@@ -200,7 +221,13 @@ def _representation(row: Entry, key: str, table: str) -> list[Block]:
     share = row["representation"]
     answer = _VERDICTS.get(share["verdict"], visible(share["verdict"], 60))
     made: list[Block] = [
-        Note(f"Does under-representation cause this gap? {answer} {visible(share['reason'], 400)}.")
+        Note(
+            say(
+                "Does under-representation cause this gap? {answer} {reason}.",
+                answer=answer,
+                reason=visible(share["reason"], 400),
+            )
+        )
     ]
     made.append(_share_curve(row, key, table, ("roc_auc", "roc_auc_others"), "auc", "AUC"))
     made.append(_share_curve(row, key, table, ("selection_gap",), "gap", "Selection gap, points"))
@@ -221,7 +248,12 @@ def _share_curve(
             if item["value"] is None:
                 continue
             more = "\nrows repeated" if step["repeated"] else ""
-            hover = f"{percent(step['share'])} of the training rows: {show(item['value'])}{more}"
+            hover = say(
+                "{share} of the training rows: {value}{more}",
+                share=percent(step["share"]),
+                value=show(item["value"]),
+                more=more,
+            )
             made.append(
                 Point(step["share"], item["value"], hover, low=item["low"], high=item["high"])
             )
@@ -229,7 +261,11 @@ def _share_curve(
         curves.append(Curve(look, tuple(made), band=True))
     return curves_of(
         key=f"{key}-{suffix}-chart",
-        title=f"{title} against the share of {named([row['group']])} in training",
+        title=say(
+            "{title} against the share of {group} in training",
+            title=title,
+            group=named([row["group"]]),
+        ),
         see="A curve that rises to the right of today's share says that more rows would help; a "
         "level one that they would not.",
         table=table,
@@ -237,8 +273,12 @@ def _share_curve(
         x=axis([0, 1], "Share of the group among the training rows", show=percent),
         y=axis(values or [0.0, 1.0], title, show=show),
         upright=(Line(share["share"], "Today's share", dashed=True),),
-        note=f"{count(share['total'])} training rows each time, {share['seeds']} seeds; beyond the "
-        "rows that there are, rows are repeated.",
+        note=say(
+            "{total} training rows each time, {seeds} seeds; beyond the rows that there are, rows "
+            "are repeated.",
+            total=count(share["total"]),
+            seeds=share["seeds"],
+        ),
     )
 
 

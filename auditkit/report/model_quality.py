@@ -8,6 +8,7 @@ from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Part, RowGroup, Table
 from auditkit.report.charts import curves_of, told_apart
+from auditkit.report.language import say
 from auditkit.report.pictures import Curve, Curves, Line, Point
 from auditkit.report.reading import Entry, Record, columns, folded, metric_title
 from auditkit.report.scales import axis
@@ -118,7 +119,11 @@ def _curves(bins: Entry, attribute: str, place: int) -> list[Block]:
     sizes = {name: sum(map(sum, by_label.values())) for name, by_label in counts.items()}
     kept = sorted(sizes, key=lambda name: -sizes[name])[:_MOST]
     dropped = len(sizes) - len(kept)
-    note = f"{dropped} smaller groups are in the table above only." if dropped else ""
+    note = (
+        say("{dropped} smaller groups are in the table above only.", dropped=dropped)
+        if dropped
+        else ""
+    )
     made = [_calibration(counts, kept, edges, attribute, place, note)]
     made.append(_thresholds(counts, kept, edges, bins, attribute, place, note))
     return [block for pair in made for block in pair]
@@ -161,25 +166,50 @@ def _calibration(
                 continue
             score = sum((ups[i] + downs[i]) * middles[i] for i in inside) / total
             rate = one / total
-            told = f"{named([name])}\nScore {number(round(score, 3))}: {percent(rate)}"
-            made.append(Point(score, rate, f"{told}\n{count(one)} of {count(total)}"))
+            told = say(
+                "{name}\nScore {score}: {rate}",
+                name=named([name]),
+                score=number(round(score, 3)),
+                rate=percent(rate),
+            )
+            made.append(
+                Point(
+                    score,
+                    rate,
+                    say("{told}\n{one} of {total}", told=told, one=count(one), total=count(total)),
+                )
+            )
             rows.append(
                 (
                     Cell(labels=labels([name])),
-                    Cell(f"{number(round(left, 3))} to {number(round(right, 3))}", tone="n"),
+                    Cell(
+                        say(
+                            "{lower} to {upper}",
+                            lower=number(round(left, 3)),
+                            upper=number(round(right, 3)),
+                        ),
+                        tone="n",
+                    ),
                     Cell(number(round(score, 3)), tone="n"),
-                    Cell(percent(rate), under=f"{count(one)} of {count(total)}", tone="n"),
+                    Cell(
+                        percent(rate),
+                        under=say("{one} of {total}", one=count(one), total=count(total)),
+                        tone="n",
+                    ),
                 )
             )
         curves.append(Curve(look, tuple(made)))
     heads = columns("Group", "#Scores", "#Mean score", "#Had the outcome")
     table = Table(
-        f"{key}-table", f"Scores and outcomes, by {named([attribute])}", heads,
-        (RowGroup(tuple(rows)),), notes=(f"Parts with fewer than {_FEW} people are left out.",),
-    )  # fmt: skip
+        f"{key}-table",
+        say("Scores and outcomes, by {attribute}", attribute=named([attribute])),
+        heads,
+        (RowGroup(tuple(rows)),),
+        notes=(say("Parts with fewer than {few} people are left out.", few=_FEW),),
+    )
     picture = curves_of(
         key=f"{key}-chart",
-        title=f"Do scores mean the same, by {named([attribute])}",
+        title=say("Do scores mean the same, by {attribute}", attribute=named([attribute])),
         see="On the slope, a score is the share that has the outcome. A group above it is "
         "scored too low, one below it too high.",
         table=table.id,
@@ -214,7 +244,12 @@ def _thresholds(
         made = []
         for i, edge in enumerate(edges[:-1]):
             rate = sum(cells[i:]) / whole
-            told = f"{named([name])}\nFrom {number(round(edge, 3))} on: {percent(rate)}"
+            told = say(
+                "{name}\nFrom {edge} on: {rate}",
+                name=named([name]),
+                edge=number(round(edge, 3)),
+                rate=percent(rate),
+            )
             made.append(Point(edge, rate, told))
             if i % step == 0 or edge == line:
                 rows.append(
@@ -231,12 +266,16 @@ def _thresholds(
         "Group", "#Threshold", "#Selected", "#Of those with the outcome", "#Of those without"
     )
     table = Table(
-        f"{key}-table", f"Rates along the threshold, by {named([attribute])}", heads,
+        f"{key}-table",
+        say("Rates along the threshold, by {attribute}", attribute=named([attribute])),
+        heads,
         (RowGroup(tuple(rows)),),
-    )  # fmt: skip
+    )
     picture = curves_of(
         key=f"{key}-chart",
-        title=f"Who is selected at which threshold, by {named([attribute])}",
+        title=say(
+            "Who is selected at which threshold, by {attribute}", attribute=named([attribute])
+        ),
         see="Where the curves are apart, the threshold decides how wide the gap is.",
         table=table.id,
         curves=curves,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditkit.report.blocks import Block, Cell, Note, Part, Prose, RowGroup, Table
 from auditkit.report.charts import curves_of, told_apart
+from auditkit.report.language import inside, say
 from auditkit.report.pictures import Curve, Curves, Point
 from auditkit.report.reading import Entry, Record, columns, folded, metric_title
 from auditkit.report.scales import axis
@@ -48,7 +49,7 @@ def remedy_parts(record: Record) -> list[Part]:
     notes = [visible(note, 600) for note in tried.get("notes") or ()]
     if tried.get("not_tried"):
         names = ", ".join(visible(name, 60) for name in tried["not_tried"])
-        notes.append(f"Could not be tried here: {names}.")
+        notes.append(say("Could not be tried here: {names}.", names=names))
     if notes:
         blocks.append(Prose(tuple(notes), points=True))
     title = labels([tried["attribute"]])
@@ -63,8 +64,12 @@ def _frontier(tried: Entry, found: list[Entry], table: str) -> Curves:
             Point(
                 point["accuracy"]["value"],
                 point["gap"]["value"],
-                f"{visible(point['title'], 120)}\nRight: {percent(point['accuracy']['value'])}"
-                f"\nGap: {_plain(point['gap']['value'])} points",
+                say(
+                    "{title}\nRight: {right}\nGap: {gap} points",
+                    title=visible(point["title"], 120),
+                    right=percent(point["accuracy"]["value"]),
+                    gap=_plain(point["gap"]["value"]),
+                ),
                 low=None if point["dominated"] else point["gap"]["low"],
                 high=None if point["dominated"] else point["gap"]["high"],
                 faint=bool(point["dominated"]),
@@ -73,7 +78,7 @@ def _frontier(tried: Entry, found: list[Entry], table: str) -> Curves:
             if point["uses_group"] == look.name
         )
         curves.append(Curve(look, made, line=False))
-    rate = metric_title(tried["disparity"]).lower()
+    rate = inside(metric_title(tried["disparity"]))
     values = [v for p in found for v in (p["gap"]["value"], p["gap"]["low"], p["gap"]["high"])]
     best = min(
         (point for point in found if not point["dominated"]),
@@ -81,15 +86,22 @@ def _frontier(tried: Entry, found: list[Entry], table: str) -> Curves:
     )
     return curves_of(
         key="remedies-chart",
-        title=f"What each remedy costs and brings, by {named([tried['attribute']])}",
-        see=f"{sum(not p['dominated'] for p in found)} of {len(found)} points are not dominated. "
-        f"The smallest gap: {visible(best['title'], 120)}.",
+        title=say(
+            "What each remedy costs and brings, by {attribute}",
+            attribute=named([tried["attribute"]]),
+        ),
+        see=say(
+            "{n} of {all} points are not dominated. The smallest gap: {title}.",
+            n=sum(not p["dominated"] for p in found),
+            all=len(found),
+            title=visible(best["title"], 120),
+        ),
         table=table,
         curves=[curve for curve in curves if curve.points],
         x=axis(
             [p["accuracy"]["value"] for p in found], "People for whom it is right", show=percent
         ),
-        y=axis([0.0, *values], f"Widest gap in {rate}, points", show=_plain),
+        y=axis([0.0, *values], say("Widest gap in {rate}, points", rate=rate), show=_plain),
         note="Grey points are dominated: another is at least as good in both, and better in one.",
     )
 
@@ -135,10 +147,12 @@ def _alternatives(tried: Entry) -> Block:
         for name in names[:8]
     )
     within = points(tried["tolerance"]).lstrip("+")
-    note = (
-        f"Within {within} points of the most accurate point that decides without the group "
-        f"({visible(best['title'], 120)}). The smallest of many gaps looks smaller than it is: "
-        "check the choice on new data."
+    note = say(
+        "Within {within} points of the most accurate point that decides without the group "
+        "({title}). The smallest of many gaps looks smaller than it is: check the choice on new "
+        "data.",
+        within=within,
+        title=visible(best["title"], 120),
     )
     heads = columns("Alternative", "#Right", "#Gap", "The group")
     caption = "As good as the best, smallest gap first: less discriminatory alternatives"

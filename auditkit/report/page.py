@@ -35,6 +35,7 @@ from auditkit.report.drawing import drawn, figure
 from auditkit.report.frameworks import framework_section
 from auditkit.report.funnel import funnel_parts
 from auditkit.report.gaps import gap_parts
+from auditkit.report.language import say, translated
 from auditkit.report.model_causes import cause_parts
 from auditkit.report.model_quality import quality_parts
 from auditkit.report.model_remedies import remedy_parts
@@ -133,7 +134,7 @@ def _text(title: Iterable[Label]) -> str:
 
 
 def _links(sections: Iterable[Section]) -> tuple[Link, ...]:
-    out = [Link("about", "What was audited")]
+    out = [Link("about", say("What was audited"))]
     for section in sections:
         inner = []
         for block in section.blocks:
@@ -160,9 +161,15 @@ def _printed(blocks: Iterable[Block], figures: list[Figure], charts: str) -> Ite
             if block.look == "glance":
                 yield block
             else:
-                yield Note(f"Not in this short form: {block.caption} ({block.size} rows).")
+                yield Note(
+                    say(
+                        "Not in this short form: {caption} ({size} rows).",
+                        caption=block.caption,
+                        size=block.size,
+                    )
+                )
         elif isinstance(block, Fold) and charts == "none" and block.long:
-            yield Note(f"Not in this short form: {block.title}.")
+            yield Note(say("Not in this short form: {title}.", title=block.title))
         elif isinstance(block, Part | Fold):
             yield replace(block, blocks=tuple(_printed(block.blocks, figures, charts)))
         else:
@@ -184,31 +191,34 @@ def _running(record: Record) -> str:
 def made(record: Record, *, charts: str) -> Page:
     """Return the page of a record."""
     source = record["data"].get("source")
-    name = label("a table in memory" if source is None else basename(source))
+    name = label(say("a table in memory") if source is None else basename(source))
     figures: list[Figure] = []
     sections = tuple(
         replace(section, blocks=tuple(_printed(section.blocks, figures, charts)))
-        for section in (
-            findings_section(record),
-            people_section(record),
-            _outcomes(record),
-            _decisions(record),
-            *(whatif_section(record) if charts != "none" else ()),
-            *framework_section(record),
-            method_section(record),
-            provenance_section(record),
+        for section in map(
+            translated,
+            (
+                findings_section(record),
+                people_section(record),
+                _outcomes(record),
+                _decisions(record),
+                *(whatif_section(record) if charts != "none" else ()),
+                *framework_section(record),
+                method_section(record),
+                provenance_section(record),
+            ),
         )
     )
     return Page(
-        title=f"Audit of {name.text}",
+        title=say("Audit of {name}", name=name.text),
         name=name,
         made=stamp(record.get("created")),
         version=visible(record.get("auditkit"), 40),
         running=_running(record),
-        disclaimer=DISCLAIMER,
+        disclaimer=say(DISCLAIMER),
         verdict=sentence(record),
-        tiles=tiles(record),
-        facts=facts(record),
+        tiles=translated(tiles(record)),
+        facts=translated(facts(record)),
         sections=sections,
         links=_links(sections),
         figures=tuple(figures),

@@ -17,6 +17,7 @@ from auditkit.report.blocks import (
     Table,
 )
 from auditkit.report.charts import chart_of
+from auditkit.report.language import say
 from auditkit.report.rates import chosen
 from auditkit.report.reading import (
     Entry,
@@ -52,13 +53,25 @@ def _row(entry: Entry) -> Row:
     if share is None:
         return Row(who, "not computable")
     people = count(entry.get("count"))
-    hover = f"{named(entry['group'])}\n{percent(share)} ({people} people)"
+    hover = say(
+        "{group}\n{share} ({people} people)",
+        group=named(entry["group"]),
+        share=percent(share),
+        people=people,
+    )
     marks = [Mark(share, entry.get("share_low"), entry.get("share_high"), _SHARE.name, hover)]
     if expected is None:
-        return Row(who, percent(share), f"{people} people", tuple(marks))
-    hover = f"{named(entry['group'])}\nExpected {percent(expected)}"
+        return Row(who, percent(share), say("{people} people", people=people), tuple(marks))
+    hover = say(
+        "{group}\nExpected {expected}", group=named(entry["group"]), expected=percent(expected)
+    )
     marks.append(Mark(expected, None, None, _EXPECTED.name, hover))
-    return Row(who, percent(share), f"{people}, expected {percent(expected)}", tuple(marks))
+    return Row(
+        who,
+        percent(share),
+        say("{people}, expected {expected}", people=people, expected=percent(expected)),
+        tuple(marks),
+    )
 
 
 def _see(rows: Sequence[Entry]) -> str:
@@ -67,17 +80,25 @@ def _see(rows: Sequence[Entry]) -> str:
         return "No share could be computed."
     low = min(known, key=lambda row: float(row["share"]))
     high = max(known, key=lambda row: float(row["share"]))
-    text = (
-        f"Largest: {named(high['group'])} {percent(high['share'])} ({count(high.get('count'))}). "
-        f"Smallest: {named(low['group'])} {percent(low['share'])} ({count(low.get('count'))})."
+    text = say(
+        "Largest: {high_group} {high_share} ({high_count}). Smallest: {low_group} {low_share} "
+        "({low_count}).",
+        high_group=named(high["group"]),
+        high_share=percent(high["share"]),
+        high_count=count(high.get("count")),
+        low_group=named(low["group"]),
+        low_share=percent(low["share"]),
+        low_count=count(low.get("count")),
     )
     held = [row for row in known if row.get("ratio") is not None]
     if held:
         least = min(held, key=lambda row: float(row["ratio"]))
         share, expected = percent(least["share"]), percent(least["expected_share"])
-        text += (
-            f" Furthest below what was expected: {named(least['group'])}, {share} against "
-            f"{expected}."
+        text += say(
+            " Furthest below what was expected: {group}, {share} against {expected}.",
+            group=named(least["group"]),
+            share=share,
+            expected=expected,
         )
     return text
 
@@ -132,7 +153,7 @@ def _notes(rows: Sequence[Entry], expected: bool) -> tuple[str, ...]:
     sources = sorted(
         {visible(row["expected_source"], 300) for row in rows if row.get("expected_source")}
     )
-    told = (f"Expected shares from: {'; '.join(sources)}.",) if sources else ()
+    told = (say("Expected shares from: {sources}.", sources="; ".join(sources)),) if sources else ()
     gap = (
         "People missing: how many more people of the group there would be at the expected share; "
         "below zero, how many fewer. Ratio, people missing and p are among the people whose group "
@@ -163,7 +184,7 @@ def _part(
         heads += ["#Gap it can show, points", "#Needed for four fifths"]
     table = Table(
         f"people-{number}-table",
-        f"{_TITLE}, by {about}",
+        say("{title}, by {about}", title=say(_TITLE), about=about),
         columns(*heads),
         (
             RowGroup(
@@ -176,7 +197,7 @@ def _part(
     drawn = [_row(row) for row in kept]
     chart = chart_of(
         key=f"people-{number}-chart",
-        title=f"Share of the people, by {about}",
+        title=say("Share of the people, by {about}", about=about),
         see=_see(rows),
         table=table.id,
         rows=drawn,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Part, RowGroup, Table
+from auditkit.report.language import say
 from auditkit.report.reading import (
     Entry,
     column_cell,
@@ -49,7 +50,11 @@ def joint_part(rows: Sequence[Entry]) -> Part:
 def _joint_cells(row: Entry) -> tuple[Cell, ...]:
     strength = row.get("strength")
     without = row.get("without") or ()
-    under = f"without {', '.join(named([name]) for name in without[:4])}" if without else ""
+    under = (
+        say("without {names}", names=", ".join(named([name]) for name in without[:4]))
+        if without
+        else ""
+    )
     span = interval(row.get("low"), row.get("high"), lambda value: f"{value:.3f}")
     aucs = ", ".join(
         f"{named([part.get('group')])} {number(part.get('auc') or 0.0)}"
@@ -81,11 +86,16 @@ def quality_parts(quality: Mapping[str, Any]) -> list[Block]:
     sample = quality.get("sample") or {}
     seen = ""
     if sample.get("people") is not None:
-        seen = f" Models saw {count(sample['people'])} of {count(sample.get('of'))} people."
-    lead = (
-        "Whether the data are as good for every group: copies, numbers measured otherwise, "
-        "labels that a cross-fitted model contradicts. All tests are corrected together. A "
-        f"difference can be real; it cannot tell bias from noise.{seen}"
+        seen = say(
+            " Models saw {people} of {of} people.",
+            people=count(sample["people"]),
+            of=count(sample.get("of")),
+        )
+    lead = say(
+        "Whether the data are as good for every group: copies, numbers measured otherwise, labels "
+        "that a cross-fitted model contradicts. All tests are corrected together. A difference can "
+        "be real; it cannot tell bias from noise.{seen}",
+        seen=seen,
     )
     return [Part("data-quality", (), tuple(map(folded, blocks)), lead, prefix="Quality by group")]
 
@@ -103,7 +113,11 @@ def _repeats(rows: Sequence[Entry]) -> Table:
         (
             _who(row),
             Cell(words.get(str(row.get("what")), visible(row.get("what"), 40))),
-            Cell(count(row.get("found")), under=f"of {count(row.get('rows'))}", tone="n"),
+            Cell(
+                count(row.get("found")),
+                under=say("of {rows}", rows=count(row.get("rows"))),
+                tone="n",
+            ),
             rate_cell(row.get("share")),
             p_cell(row.get("p_adjusted"), "not judged"),
         )
@@ -127,8 +141,12 @@ def _features(rows: Sequence[Entry]) -> Table:
         for row in rows[:_MOST]
     )
     heads = columns("Column", "Attribute", "Measure", "By group", "#p, corrected")
-    more = f" The {_MOST} clearest are shown; the record has more." if len(rows) > _MOST else ""
-    notes = (f"Only groups that are large enough.{more}",)
+    more = (
+        say(" The {most} clearest are shown; the record has more.", most=_MOST)
+        if len(rows) > _MOST
+        else ""
+    )
+    notes = (say("Only groups that are large enough.{more}", more=more),)
     return Table("data-measured-table", "Numbers by group", heads, (RowGroup(cells),), notes)
 
 

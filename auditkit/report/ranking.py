@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditkit.report.blocks import Block, Cell, Fold, Part, RowGroup, Table
+from auditkit.report.language import say
 from auditkit.report.reading import (
     Entry,
     Record,
@@ -57,7 +58,7 @@ def _areas(
     lines += [tuple(_area(row, Cell("everybody"))) for row in found(everybody, metric=_AREA)]
     table = Table(
         f"{key}-table",
-        f"Area under the ROC curve by {named(attributes)}",
+        say("Area under the ROC curve by {attributes}", attributes=named(attributes)),
         columns("Group", "#Area", "#Interval", "#People"),
         (RowGroup(tuple(lines)),),
         (_how(areas), *(_gap(row) for row in found(rows, metric=_GAP))),
@@ -82,7 +83,7 @@ def _area(row: Entry, who: Cell) -> list[Cell]:
 
 def _give_or_take(row: Entry) -> str:
     error = row.get("error")
-    return f"± {number(error)} by binning" if error else ""
+    return say("± {error} by binning", error=number(error)) if error else ""
 
 
 def _how(rows: Sequence[Entry]) -> str:
@@ -91,21 +92,29 @@ def _how(rows: Sequence[Entry]) -> str:
     if bins is None:
         return _EXACT
     worst = max((row.get("error") or 0.0) for row in rows)
-    return (
-        f"From counts in {bins} of score, of all rows: an area is off by {number(worst)} at most, "
-        "and the intervals (DeLong) are wider by as much."
+    return say(
+        "From counts in {bins} of score, of all rows: an area is off by {worst} at most, and the "
+        "intervals (DeLong) are wider by as much.",
+        bins=bins,
+        worst=number(worst),
     )
 
 
 def _gap(row: Entry) -> str:
     reason = f" ({label(row['reason'], 240).text})" if row.get("reason") else ""
     if row.get("value") is None:
-        return f"No gap between groups{reason}."
+        return say("No gap between groups{reason}.", reason=reason)
     span = interval(row.get("low"), row.get("high"), ratio)
     low, high = named(row["group"]), named(row.get("reference") or [])
-    return (
-        f"Widest gap: {ratio(row['value'])}, from {low} to {high}"
-        f"{f'; {span}, an interval in which all groups were allowed for' if span else ''}{reason}."
+    return say(
+        "Widest gap: {value}, from {low} to {high}{allowed}{reason}.",
+        value=ratio(row["value"]),
+        low=low,
+        high=high,
+        allowed=say("; {span}, an interval in which all groups were allowed for", span=span)
+        if span
+        else "",
+        reason=reason,
     )
 
 
@@ -120,15 +129,19 @@ def _thresholds(key: str, attributes: tuple[str, ...], rows: Sequence[Entry]) ->
         for of_group in by(entries, lambda row: tuple(row["group"])).values():
             cells = [_rate(found(of_group, metric=metric)) for metric in metrics]
             lines.append((group_cell(of_group[0]), *cells))
-        groups.append(RowGroup(tuple(lines), Cell(f"Selected from {number(threshold)} on")))
+        groups.append(
+            RowGroup(
+                tuple(lines), Cell(say("Selected from {threshold} on", threshold=number(threshold)))
+            )
+        )
     about = named(attributes)
     table = Table(
         f"{key}-thresholds-table",
-        f"What each threshold would decide, by {about}",
+        say("What each threshold would decide, by {about}", about=about),
         columns("Group", *(f"#{metric_title(metric)}" for metric in metrics)),
         tuple(groups),
     )
-    return [Fold(f"Table: {table.caption}", (table,))]
+    return [Fold(say("Table: {caption}", caption=table.caption), (table,))]
 
 
 def _rate(rows: Sequence[Entry]) -> Cell:
@@ -138,5 +151,5 @@ def _rate(rows: Sequence[Entry]) -> Cell:
     if row.get("value") is None:
         return undefined(row.get("reason"))
     error = percent(row["error"]).removesuffix(" %") if row.get("error") else ""
-    under = f"± {error} points by binning" if error else ""
+    under = say("± {error} points by binning", error=error) if error else ""
     return Cell(percent(row["value"]), under=under, tone="n")

@@ -18,6 +18,7 @@ from auditkit.report.blocks import (
     Table,
 )
 from auditkit.report.charts import chart_of
+from auditkit.report.language import say
 from auditkit.report.reading import (
     HEADLINES,
     Entry,
@@ -71,7 +72,12 @@ def chosen(
         return list(rows), ""
     order = sorted(range(len(rows)), key=lambda i: -rank(rows[i]))
     kept = set(order[:most])
-    note = f"{most} of {len(rows)} groups are drawn, {which}; the table has them all."
+    note = say(
+        "{n} of {all} groups are drawn, {which}; the table has them all.",
+        n=most,
+        all=len(rows),
+        which=say(which),
+    )
     return [row for i, row in enumerate(rows) if i in kept], note
 
 
@@ -91,7 +97,7 @@ def _row(estimate: Entry) -> Row:
         estimate.get("low"),
         estimate.get("high"),
         _DOT.name,
-        f"{hover}\nInterval {span}" if span else hover,
+        say("{hover}\nInterval {span}", hover=hover, span=span) if span else hover,
     )
     return Row(who, percent(value), behind(estimate), (mark,))
 
@@ -102,14 +108,19 @@ def _see(rows: Sequence[Entry]) -> str:
     tail = ""
     if gone:
         verb = "has" if gone == 1 else "have"
-        tail = f" {gone} of {len(rows)} groups {verb} no rate; the table gives the reason."
+        tail = say(
+            " {gone} of {n} groups {verb} no rate; the table gives the reason.",
+            gone=gone,
+            n=len(rows),
+            verb=verb,
+        )
     if not known:
         return "No rate could be computed." + tail
     if len(known) == 1:
         return f"{_told(known[0])}.{tail}"
     low = min(known, key=lambda row: float(row["value"]))
     high = max(known, key=lambda row: float(row["value"]))
-    return f"Lowest: {_told(low)}. Highest: {_told(high)}.{tail}"
+    return say("Lowest: {low}. Highest: {high}.{tail}", low=_told(low), high=_told(high), tail=tail)
 
 
 def _told(row: Entry) -> str:
@@ -132,14 +143,14 @@ def _headline(rows: Sequence[Entry], key: str, metric: str, about: str) -> list[
     drawn = [_row(row) for row in kept]
     table = Table(
         f"{key}-table",
-        f"{title} by {about}",
+        say("{title} by {about}", title=title, about=about),
         columns("Group", f"#{title}", "#Interval", "#People"),
         (RowGroup(tuple(map(_cells, rows))),),
         methods(rows),
     )
     chart = chart_of(
         key=f"{key}-chart",
-        title=f"{title} by {about}",
+        title=say("{title} by {about}", title=title, about=about),
         see=_see(rows),
         table=table.id,
         rows=drawn,
@@ -166,7 +177,7 @@ def _errors_chart(metrics: dict[str, list[Entry]], key: str, about: str) -> Char
     scale = share_scale([mark for row in rows for mark in row.marks], "Share who meet the error")
     return chart_of(
         key=f"{key}-chart",
-        title=f"Errors by {about}",
+        title=say("Errors by {about}", about=about),
         see=" ".join(told),
         table=f"{key}-table",
         rows=rows,
@@ -192,8 +203,11 @@ def _without_mirrors(metrics: dict[str, list[Entry]]) -> tuple[dict[str, list[En
     if not gone:
         return metrics, ""
     kept = {name: rows for name, rows in metrics.items() if name not in gone}
-    said = ", ".join(f"{metric_title(m)}: 100 % minus {metric_title(_MIRRORS[m])}" for m in gone)
-    return kept, f"Not repeated: {said}."
+    said = ", ".join(
+        say("{one}: 100 % minus {other}", one=metric_title(m), other=metric_title(_MIRRORS[m]))
+        for m in gone
+    )
+    return kept, say("Not repeated: {said}.", said=said)
 
 
 def _matrix(metrics: dict[str, list[Entry]], key: str, about: str) -> Table:
@@ -218,7 +232,7 @@ def _matrix(metrics: dict[str, list[Entry]], key: str, about: str) -> Table:
             for group in order
         ]
     everything = [row for rows in metrics.values() for row in rows]
-    caption = f"Error rates by {about}"
+    caption = say("Error rates by {about}", about=about)
     notes = ((said,) if said else ()) + methods(everything)
     return Table(f"{key}-table", caption, heads, (RowGroup(tuple(lines)),), notes, "matrix")
 
@@ -239,7 +253,7 @@ def rate_parts(record: Record, stage: str) -> list[Part]:
             key = f"{stage}-errors-{i}"
             chart = _errors_chart(metrics, key, about)
             table = _matrix(metrics, key, about)
-            fold = Fold(f"Table: {table.caption}", (table,))
+            fold = Fold(say("Table: {caption}", caption=table.caption), (table,))
             blocks += [chart, fold] if chart else [fold]
         parts.append(Part(f"{stage}-by-{i}", labels(attributes), tuple(blocks), prefix="By"))
     return parts

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Column, Fold, Table
+from auditkit.report.language import say
 from auditkit.report.text import (
     fraction,
     interval,
@@ -73,7 +74,7 @@ def metric_title(name: str) -> str:
     from auditkit.metrics import METRICS
 
     row = METRICS.get(name)
-    return row.title if row else visible(name.replace("_", " ").capitalize(), 80)
+    return say(row.title) if row else visible(name.replace("_", " ").capitalize(), 80)
 
 
 def policy_line(record: Record, metric: str) -> tuple[str, float] | None:
@@ -96,7 +97,9 @@ def folded(table: Table) -> Block:
     """Return a table, or a fold that holds it when it is long."""
     if table.size <= _OPEN_ROWS:
         return table
-    return Fold(f"Table: {table.caption} ({table.size} rows)", (table,))
+    return Fold(
+        say("Table: {caption} ({size} rows)", caption=table.caption, size=table.size), (table,)
+    )
 
 
 def group_cell(row: Entry, key: str = "group") -> Cell:
@@ -166,4 +169,7 @@ def methods(rows: Sequence[Entry]) -> tuple[str, ...]:
         return ()
     names = "; ".join(METHOD_NAMES.get(name, visible(name, 120)) for name in used)
     share = " and ".join(f"{level * 100:g} %" for level in levels)
-    return (f"Method: {names}." + (f" Intervals at {share}." if share else ""),)
+    return (
+        say("Method: {names}.", names=names)
+        + (say(" Intervals at {share}.", share=share) if share else ""),
+    )

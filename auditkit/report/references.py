@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditkit.report.blocks import Cell, RowGroup, Table
 from auditkit.report.charts import chart_of
+from auditkit.report.language import say
 from auditkit.report.pictures import Bar, Chart, Line, Row, Series
 from auditkit.report.rates import chosen
 from auditkit.report.reading import Entry, by, columns, group_cell, p_cell, ratio_cell
@@ -34,17 +35,26 @@ def missing_chart(key: str, about: str, rows: Sequence[Entry], table: str) -> Ch
         word = "missing" if more < 0 else "more"
         said = f"{count(abs(round(more)))} {word}"
         name = "missing" if more < 0 else "surplus"
-        bar = Bar(more, name, f"{named(row['group'])}\n{said} than expected")
-        under = "" if row.get("ratio") is None else f"{percent(row['ratio'])} of expected"
+        bar = Bar(
+            more, name, say("{group}\n{said} than expected", group=named(row["group"]), said=said)
+        )
+        under = (
+            ""
+            if row.get("ratio") is None
+            else say("{ratio} of expected", ratio=percent(row["ratio"]))
+        )
         drawn.append(Row(labels(row["group"]), said, under, bars=(bar,)))
     least = min(held, key=lambda row: -float(row["missing_people"]))
     values = [bar.value for row in drawn for bar in row.bars]
     return chart_of(
         key=f"{key}-missing-chart",
-        title=f"People missing or more than expected, by {about}",
+        title=say("People missing or more than expected, by {about}", about=about),
         see=(
-            f"Most are missing of {named(least['group'])}: "
-            f"{count(max(0, round(least['missing_people'])))} people."
+            say(
+                "Most are missing of {group}: {n} people.",
+                group=named(least["group"]),
+                n=count(max(0, round(least["missing_people"]))),
+            )
         ),
         table=table,
         rows=drawn,
@@ -62,7 +72,14 @@ def references_table(key: str, about: str, rows: Sequence[Entry]) -> Table:
         cells = tuple(
             (
                 group_cell(row),
-                Cell(f"{count(row.get('count'))} of {count(row.get('known'))}", tone="n"),
+                Cell(
+                    say(
+                        "{count} of {known}",
+                        count=count(row.get("count")),
+                        known=count(row.get("known")),
+                    ),
+                    tone="n",
+                ),
                 _share(row, "share"),
                 _share(row, "expected_share", "expected"),
                 ratio_cell({"value": row.get("ratio"), "reason": row.get("reason")}),
@@ -79,9 +96,13 @@ def references_table(key: str, about: str, rows: Sequence[Entry]) -> Table:
         "#p, corrected",
     )  # fmt: skip
     tests = sorted({str(row.get("method")) for row in rows} - {"none", "None"})
-    notes = (f"Tests: {visible('; '.join(tests), 300)}.",) if tests else ()
+    notes = (say("Tests: {tests}.", tests=visible("; ".join(tests), 300)),) if tests else ()
     return Table(
-        f"{key}-references-table", f"All references, by {about}", heads, tuple(groups), notes
+        f"{key}-references-table",
+        say("All references, by {about}", about=about),
+        heads,
+        tuple(groups),
+        notes,
     )
 
 
@@ -94,9 +115,15 @@ def _share(row: Entry, name: str, prefix: str = "share") -> Cell:
 
 def even_text(row: Entry) -> str:
     """Say how far the shares are from equal, and that this is no aim."""
-    return (
-        f"Equal shares would be {percent(row['equal_share'])} each. {named(row['smallest'])} has "
-        f"{row['smallest_ratio']:.2f} times that, {named(row['largest'])} "
-        f"{row['largest_ratio']:.2f} times. Evenness {row['evenness']:.3f} (1 is equal), imbalance "
-        f"{row['imbalance']:.3f} (0 is equal). Equal shares are a yardstick and no aim."
+    return say(
+        "Equal shares would be {equal_share} each. {smallest} has {smallest_ratio} times that, "
+        "{largest} {largest_ratio} times. Evenness {evenness} (1 is equal), imbalance {imbalance} "
+        "(0 is equal). Equal shares are a yardstick and no aim.",
+        equal_share=percent(row["equal_share"]),
+        smallest=named(row["smallest"]),
+        smallest_ratio=f"{row['smallest_ratio']:.2f}",
+        largest=named(row["largest"]),
+        largest_ratio=f"{row['largest_ratio']:.2f}",
+        evenness=f"{row['evenness']:.3f}",
+        imbalance=f"{row['imbalance']:.3f}",
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Fold, Part, RowGroup, Table
 from auditkit.report.charts import curves_of, told_apart
+from auditkit.report.language import say
 from auditkit.report.pictures import Curve, Line, Point, Series
 from auditkit.report.reading import Record, columns
 from auditkit.report.scales import axis
@@ -64,8 +65,12 @@ def _spread(group: _Scores, edges: Sequence[float], look: Series) -> Curve:
     points = []
     for a, b in _bands(edges):
         share = sum(group.all[a:b]) / group.n
-        told = (
-            f"{group.name.text}\nScore {number(edges[a])} to {number(edges[b])}: {percent(share)}"
+        told = say(
+            "{name}\nScore {low} to {high}: {share}",
+            name=group.name.text,
+            low=number(edges[a]),
+            high=number(edges[b]),
+            share=percent(share),
         )
         points.append(Point((edges[a] + edges[b]) / 2, share, told))
     return Curve(look, tuple(points))
@@ -76,13 +81,18 @@ def _ranked(group: _Scores, look: Series) -> Curve | None:
     hits, alarms = sum(group.positive), sum(group.negative)
     if not hits or not alarms:
         return None
-    points = [Point(0.0, 0.0, f"{group.name.text}\nnobody selected")]
+    points = [Point(0.0, 0.0, say("{name}\nnobody selected", name=group.name.text))]
     right = list(accumulate(reversed(group.positive)))
     wrong = list(accumulate(reversed(group.negative)))
     for tp, fp in zip(right, wrong, strict=True):
         x, y = fp / alarms, tp / hits
         if (x, y) != (points[-1].x, points[-1].y):
-            told = f"{group.name.text}\nTrue positive rate {percent(y)}, false {percent(x)}"
+            told = say(
+                "{name}\nTrue positive rate {tpr}, false {fpr}",
+                name=group.name.text,
+                tpr=percent(y),
+                fpr=percent(x),
+            )
             points.append(Point(x, y, told))
     return Curve(look, tuple(points), marks=False)
 
@@ -94,7 +104,11 @@ def _held(group: _Scores, edges: Sequence[float], look: Series) -> Curve:
         known = sum(group.positive[a:b]) + sum(group.negative[a:b])
         middle = (edges[a] + edges[b]) / 2
         rate = sum(group.positive[a:b]) / known if known else None
-        told = f"{group.name.text}\n" + (f"{percent(rate)} of {count(known)}" if rate else "nobody")
+        told = f"{group.name.text}\n" + (
+            say("{rate} of {known}", rate=percent(rate), known=count(known))
+            if rate
+            else say("nobody")
+        )
         points.append(Point(middle, rate, told))
     return Curve(look, tuple(points))
 
@@ -114,7 +128,11 @@ def _area(group: _Scores) -> float | None:
 def _cell(events: int, n: int) -> Cell:
     if not n:
         return Cell("nobody", tone="u")
-    return Cell(percent(events / n), tone="n", under=f"{count(events)} of {count(n)}")
+    return Cell(
+        percent(events / n),
+        tone="n",
+        under=say("{events} of {n}", events=count(events), n=count(n)),
+    )
 
 
 def _table(key: str, about: str, groups: Sequence[_Scores], edges: Sequence[float]) -> Table:
@@ -122,16 +140,16 @@ def _table(key: str, about: str, groups: Sequence[_Scores], edges: Sequence[floa
     for group in groups:
         rows = []
         for a, b in _bands(edges):
-            span = f"{number(edges[a])} to {number(edges[b])}"
+            span = say("{lower} to {upper}", lower=number(edges[a]), upper=number(edges[b]))
             hits = sum(group.positive[a:b])
             known = hits + sum(group.negative[a:b])
             rows.append((Cell(span), _cell(sum(group.all[a:b]), group.n), _cell(hits, known)))
         area = _area(group)
-        said = "" if area is None else f": area under the ROC curve {area:.3f}"
+        said = "" if area is None else say(": area under the ROC curve {area}", area=f"{area:.3f}")
         made.append(RowGroup(tuple(rows), Cell(said, labels=(group.name,))))
     heads = columns("Score", "#Share of the group", "#Positive label in this band")
     note = "The area is from the bins; ties within a bin count half."
-    return Table(f"{key}-table", f"Scores by {about}", heads, tuple(made), (note,))
+    return Table(f"{key}-table", say("Scores by {about}", about=about), heads, tuple(made), (note,))
 
 
 def _see(groups: Sequence[_Scores]) -> str:
@@ -139,7 +157,7 @@ def _see(groups: Sequence[_Scores]) -> str:
     if not areas:
         return "No group has both labels, so there is no ranking to tell."
     said = ", ".join(f"{name} {area:.3f}" for name, area in areas)
-    return f"Area under the curve: {said}. 0.5 is a coin, 1 a perfect order."
+    return say("Area under the curve: {said}. 0.5 is a coin, 1 a perfect order.", said=said)
 
 
 def _pictures(key: str, about: str, groups: list[_Scores], bins: Mapping[str, Any]) -> list[Block]:
@@ -147,8 +165,11 @@ def _pictures(key: str, about: str, groups: list[_Scores], bins: Mapping[str, An
     looks = told_apart({str(i): group.name.text for i, group in enumerate(drawn)})
     note = ""
     if len(groups) > len(drawn):
-        note = (
-            f"{len(drawn)} of {len(groups)} groups are drawn, the largest; the table has them all."
+        note = say(
+            "{n} of {all} groups are drawn, {which}; the table has them all.",
+            n=len(drawn),
+            all=len(groups),
+            which=say("the largest"),
         )
     score = axis([edges[0], edges[-1]], "Score")
     cut = (Line(bins["threshold"], "the threshold", dashed=True),)
@@ -158,37 +179,49 @@ def _pictures(key: str, about: str, groups: list[_Scores], bins: Mapping[str, An
     common: dict[str, Any] = {"table": f"{key}-table", "note": note}
     blocks: list[Block] = [
         curves_of(
-            key=f"{key}-spread", title=f"Scores by {about}", curves=spread, x=score,
-            y=axis(tops, "Share of the group", show=percent, ends=(0.0, None)), upright=cut,
+            key=f"{key}-spread",
+            title=say("Scores by {about}", about=about),
+            curves=spread,
+            x=score,
+            y=axis(tops, "Share of the group", show=percent, ends=(0.0, None)),
+            upright=cut,
             see="Where the lines lie apart, one threshold selects groups at different rates.",
             **common,
         )
-    ]  # fmt: skip
+    ]
     ranked = [curve for group, look in pairs if (curve := _ranked(group, look)) is not None]
     if not ranked:
         return blocks
     rates = axis([0.0, 1.0], "False positive rate", show=percent)
     blocks.append(
         curves_of(
-            key=f"{key}-roc", title=f"How well the scores rank, by {about}", see=_see(drawn),
-            curves=ranked, x=rates, y=axis([0.0, 1.0], "True positive rate", show=percent),
-            diagonal="a coin", **common,
+            key=f"{key}-roc",
+            title=say("How well the scores rank, by {about}", about=about),
+            see=_see(drawn),
+            curves=ranked,
+            x=rates,
+            y=axis([0.0, 1.0], "True positive rate", show=percent),
+            diagonal="a coin",
+            **common,
         )
-    )  # fmt: skip
+    )
     if key.startswith("model-"):  # what a score of the baseline means is told with its quality
         return blocks
     held = [_held(group, edges, look) for group, look in pairs]
     inside = edges[0] >= 0 and edges[-1] <= 1
     blocks.append(
         curves_of(
-            key=f"{key}-held", title=f"What a score means, by {about}", curves=held, x=score,
+            key=f"{key}-held",
+            title=say("What a score means, by {about}", about=about),
+            curves=held,
+            x=score,
             y=axis([0.0, 1.0], "Share with a positive label", show=percent),
             diagonal="the score as a chance" if inside else "",
             see="Where the lines lie apart, one score stands for different chances of a positive "
             "label. Points with few people move by chance; the table has the counts.",
             **common,
         )
-    )  # fmt: skip
+    )
     return blocks
 
 
@@ -202,7 +235,9 @@ def score_parts(record: Record, stage: str) -> list[Part]:
             continue
         key, about = f"{stage}-scores-{i + 1}", label(name).text
         table = _table(key, about, groups, bins["edges"])
-        fold = Fold(f"Table: {table.caption} ({table.size} rows)", (table,))
+        fold = Fold(
+            say("Table: {caption} ({size} rows)", caption=table.caption, size=table.size), (table,)
+        )
         blocks = (*_pictures(key, about, groups, bins), fold)
         parts.append(Part(f"{key}-part", labels([name]), blocks, prefix="Scores by"))
     return parts

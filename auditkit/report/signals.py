@@ -18,6 +18,7 @@ from auditkit.report.blocks import (
     Table,
 )
 from auditkit.report.charts import chart_of
+from auditkit.report.language import say
 from auditkit.report.quality import joint_part, quality_parts
 from auditkit.report.reading import (
     Entry,
@@ -89,9 +90,11 @@ def _missing(rows: Sequence[Entry]) -> Part:
                 )
                 for row in entries
             )
-            head = Cell(f" by {named(attributes)}", labels=labels([column]))
+            head = Cell(
+                say(" by {attributes}", attributes=named(attributes)), labels=labels([column])
+            )
             groups.append(RowGroup(cells, head))
-    whole = Note(f"No cell is empty in: {', '.join(full)}.") if full else None
+    whole = Note(say("No cell is empty in: {full}.", full=", ".join(full))) if full else None
     if not groups:
         return _part("missing", "Missing values", lead, whole or Note("Nothing was counted."))
     heads = columns("Group", "#Empty cells", "#Share")
@@ -113,10 +116,18 @@ def _missing_chart(rows: Sequence[Entry]) -> Chart | None:
     apart.sort(key=lambda item: -item[0])
     drawn: list[Row] = []
     for _, column, known in apart[:_DRAWN]:
-        title = f"{named([column])} by {named(known[0]['attributes'])}"
+        title = say(
+            "{column} by {attributes}",
+            column=named([column]),
+            attributes=named(known[0]["attributes"]),
+        )
         drawn.append(Row((label(title),), heading=True))
         for row in known[: 2 * _DRAWN]:
-            told = f"{named(row['group'])}\n{fraction(row.get('missing'), row.get('rows'))} empty"
+            told = say(
+                "{group}\n{missing} empty",
+                group=named(row["group"]),
+                missing=fraction(row.get("missing"), row.get("rows")),
+            )
             bar = Bar(float(row["share"]), "empty", told)
             under = fraction(row.get("missing"), row.get("rows"))
             drawn.append(Row(labels(row["group"]), percent(row["share"]), under, bars=(bar,)))
@@ -127,8 +138,12 @@ def _missing_chart(rows: Sequence[Entry]) -> Chart | None:
     return chart_of(
         key="data-missing-chart",
         title="Empty cells by group",
-        see=f"Groups differ most in {named([column])}: of {named(most['group'])}, "
-        f"{percent(most['share'])} are empty.",
+        see=say(
+            "Groups differ most in {column}: of {group}, {share} are empty.",
+            column=named([column]),
+            group=named(most["group"]),
+            share=percent(most["share"]),
+        ),
         table="data-missing-table",
         rows=drawn,
         scale=share_scale(
@@ -179,7 +194,12 @@ def _proxy_row(row: Entry) -> Row:
     if strength is None:
         return Row(who, "not computable")
     span = interval(row.get("low"), row.get("high"), _strength)
-    hover = f"{named([row['feature']])} tells {named([row['attribute']])}\n{_strength(strength)}"
+    hover = say(
+        "{feature} tells {attribute}\n{strength}",
+        feature=named([row["feature"]]),
+        attribute=named([row["attribute"]]),
+        strength=_strength(strength),
+    )
     mark = Mark(strength, row.get("low"), row.get("high"), _with(row), hover)
     return Row(who, _strength(strength), span, (mark,))
 
@@ -195,8 +215,8 @@ def _outcome_cell(row: Entry) -> Cell:
         return Cell("not measured", tone="u")
     words = {"with": "yes", "harmless": "no"}.get(_with(row), "cannot be told")
     given = row.get("given_group")
-    below = "" if given is None else f"given the group {_strength(given)}"
-    return Cell(words, under=f"strength {_strength(strength)}", below=below)
+    below = "" if given is None else say("given the group {given}", given=_strength(given))
+    return Cell(words, under=say("strength {strength}", strength=_strength(strength)), below=below)
 
 
 def _proxy_cells(row: Entry) -> tuple[Cell, ...]:
@@ -229,14 +249,22 @@ def _proxies(rows: Sequence[Entry]) -> Part:
     )
     used = sorted({_measure(row) for row in rows})
     caption = "How well columns tell a protected attribute"
-    notes = (f"Measure: {', '.join(used)}.",)
+    notes = (say("Measure: {used}.", used=", ".join(used)),)
     table = Table("data-proxies-table", caption, heads, tuple(groups), notes)
     top = max(rows, key=lambda row: float(row.get("strength") or 0.0))
-    told = f"{named([top['feature']])} tells {named([top['attribute']])}"
+    told = say(
+        "{feature} tells {attribute}",
+        feature=named([top["feature"]]),
+        attribute=named([top["attribute"]]),
+    )
     chart = chart_of(
         key="data-proxies-chart",
         title="Columns that tell a protected attribute",
-        see=f"Strongest: {told} ({_strength(top.get('strength') or 0.0)}).",
+        see=say(
+            "Strongest: {told} ({strength}).",
+            told=told,
+            strength=_strength(top.get("strength") or 0.0),
+        ),
         table=table.id,
         rows=drawn,
         scale=share_scale([mark for row in drawn for mark in row.marks], "Strength", plain=True),
@@ -264,7 +292,7 @@ def _leakage(rows: Sequence[Entry]) -> Part:
     heads = columns("Column", "#Strength", "What it tells")
     used = sorted({_measure(row) for row in rows})
     caption = "How well columns tell the label"
-    notes = (f"Measure: {', '.join(used)}.",)
+    notes = (say("Measure: {used}.", used=", ".join(used)),)
     table = Table("data-leakage-table", caption, heads, (RowGroup(cells),), notes)
     return _part("leakage", "Leakage", lead, folded(table))
 
@@ -324,5 +352,7 @@ def profile_parts(record: Record) -> list[Block]:
     parts += quality_parts(profile.get("quality") or {})
     absent = [title for key, _, title in _MAKERS if not profile.get(key)]
     if absent:
-        parts.append(Note(f"Nothing to show, or not asked for: {', '.join(absent)}."))
+        parts.append(
+            Note(say("Nothing to show, or not asked for: {absent}.", absent=", ".join(absent)))
+        )
     return parts

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Note, Part, RowGroup, Table
+from auditkit.report.language import say
 from auditkit.report.pictures import Chart
 from auditkit.report.reading import (
     Entry,
@@ -67,14 +68,25 @@ def _picture(row: Entry, number: int, table: str) -> Chart:
         for name, title in _PARTS
         if name != "unmatched" or row.get("unmatched_levels")
     ]
-    see = (
-        f"{who} against {base}: {points(row['gap'])} points. {points(row['composition'])} is who "
-        f"is in which {named([row['stratum']])}, {points(row['treatment'])} different rates there: "
-        f"{_SAYS.get(str(row.get('says')), 'not clear')}."
+    see = say(
+        "{who} against {base}: {gap} points. {composition} is who is in which {stratum}, "
+        "{treatment} different rates there: {says}.",
+        who=who,
+        base=base,
+        gap=points(row["gap"]),
+        composition=points(row["composition"]),
+        stratum=named([row["stratum"]]),
+        treatment=points(row["treatment"]),
+        says=say(_SAYS.get(str(row.get("says")), "not clear")),
     )
     return waterfall_of(
         key=f"data-split-{number}-chart",
-        title=f"From {base} to {who}, through {named([row['stratum']])}",
+        title=say(
+            "From {base} to {who}, through {stratum}",
+            base=base,
+            who=who,
+            stratum=named([row["stratum"]]),
+        ),
         see=see,
         table=table,
         start=(base, start),
@@ -99,7 +111,11 @@ def _levels(rows: Sequence[Entry]) -> Table:
             )
             for item in row["levels"]
         )
-        told = f" within {named([row['stratum']])}: {named(row['group'])} against "
+        told = say(
+            " within {stratum}: {group} against ",
+            stratum=named([row["stratum"]]),
+            group=named(row["group"]),
+        )
         head = Cell(told + named(row["reference"]), labels=labels([row["attribute"]]))
         groups.append(RowGroup(cells, head))
     heads = columns(
@@ -114,7 +130,11 @@ def _levels(rows: Sequence[Entry]) -> Table:
 def _share(share: float | None, rate: float | None) -> Cell:
     if not share:
         return Cell("nobody", tone="u")
-    return Cell(percent(share), under="" if rate is None else f"rate {percent(rate)}", tone="n")
+    return Cell(
+        percent(share),
+        under="" if rate is None else say("rate {rate}", rate=percent(rate)),
+        tone="n",
+    )
 
 
 def split_part(rows: Sequence[Entry]) -> Part:
@@ -128,7 +148,11 @@ def split_part(rows: Sequence[Entry]) -> Part:
     known = [row for row in rows if row.get("gap") is not None]
     groups = []
     for same in by(rows, lambda row: (row["stage"], row["attribute"], row["stratum"])).values():
-        head = f" within {named([same[0]['stratum']])}: {_stage(same[0])}"
+        head = say(
+            " within {stratum}: {stage}",
+            stratum=named([same[0]["stratum"]]),
+            stage=_stage(same[0]),
+        )
         cells = tuple(
             (
                 group_cell(row),
@@ -180,7 +204,10 @@ def scan_part(rows: Sequence[Entry]) -> Part:
     )  # fmt: skip
     searched = max((int(row.get("searched") or 0) for row in rows), default=0)
     notes = (
-        f"p is of the composition part, corrected for all {searched} comparisons of the search.",
+        say(
+            "p is of the composition part, corrected for all {searched} comparisons of the search.",
+            searched=searched,
+        ),
     )
     table = Table(
         "data-scan-table", "Columns that would change a gap", heads, (RowGroup(cells),), notes
@@ -196,7 +223,11 @@ def _scan_cells(row: Entry) -> tuple[Cell, ...]:
         return Cell(ratio(value), under=interval(low, high, ratio), tone="n")
 
     change = row.get("change")
-    said = f"yes: it {visible(change, 40)}" if row.get("proposed") else "no: the story stays"
+    said = (
+        say("yes: it {change}", change=visible(change, 40))
+        if row.get("proposed")
+        else say("no: the story stays")
+    )
     return (
         column_cell(row["stratum"]),
         group_cell(row),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from auditkit.report.charts import chart_of
+from auditkit.report.language import say
 from auditkit.report.pictures import Bar, Chart, Line, Row, Series
 from auditkit.report.scales import axis
 from auditkit.report.text import Label, count, fraction, interval, labels, named, percent, points
@@ -27,7 +28,7 @@ def _step_row(step: Step, base: float, show: Callable[[float], str]) -> Row:
     name = "down" if step.change < 0 else "up"
     span = interval(step.low, step.high, show)
     told = " × ".join(item.text for item in step.labels)
-    hover = f"{told}\n{show(step.change)}" + (f"\nInterval {span}" if span else "")
+    hover = f"{told}\n{show(step.change)}" + (say("\nInterval {span}", span=span) if span else "")
     low = None if step.low is None else base + step.low
     high = None if step.high is None else base + step.high
     bar = Bar(base + step.change, name, hover, base=base, low=low, high=high)
@@ -151,13 +152,24 @@ def funnel_of(
             if not whole:
                 rows.append(Row(labels(group), "nobody began"))
                 continue
-            told = f"{named(group)}, {stage.title}\n{fraction(passed, entered)} passed"
-            left = f"{percent(passed / whole)} of {count(whole)} who began"
+            told = say(
+                "{group}, {stage}\n{passed} passed",
+                group=named(group),
+                stage=stage.title,
+                passed=fraction(passed, entered),
+            )
+            left = say(
+                "{passed} of {whole} who began", passed=percent(passed / whole), whole=count(whole)
+            )
             bars = (
-                Bar(entered / whole, "entered", f"{told}\nEntered: {percent(entered / whole)}"),
+                Bar(
+                    entered / whole,
+                    "entered",
+                    say("{told}\nEntered: {entered}", told=told, entered=percent(entered / whole)),
+                ),
                 Bar(passed / whole, "left", f"{told}\n{left}"),
             )
-            text = f"{fraction(passed, entered)} passed"
+            text = say("{passed} passed", passed=fraction(passed, entered))
             rows.append(Row(labels(group), percent(passed / whole), text, bars=bars))
     tops = [bar.value for row in rows for bar in row.bars]
     return chart_of(

@@ -7,6 +7,7 @@ from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Fold, Line, Mark, Part, Row, RowGroup, Series, Table
 from auditkit.report.charts import chart_of
+from auditkit.report.language import say
 from auditkit.report.reading import (
     Entry,
     by,
@@ -34,7 +35,10 @@ def _key(row: Entry) -> tuple[Any, ...]:
 
 def _head(row: Entry) -> Cell:
     stage = STAGES[row["stage"]].short if row.get("stage") in STAGES else "recorded outcome"
-    return Cell(f" within {named([row['stratum']])}: {stage}", labels=labels([row["attribute"]]))
+    return Cell(
+        say(" within {stratum}: {stage}", stratum=named([row["stratum"]]), stage=stage),
+        labels=labels([row["attribute"]]),
+    )
 
 
 def _odds(value: float | None, low: Any, high: Any, reason: object) -> Cell:
@@ -58,16 +62,27 @@ def _cells(row: Entry) -> tuple[Cell, ...]:
 
 def _row(row: Entry) -> Row:
     marks = []
-    who = f"{named(row['group'])} against {named(row['reference'])}"
+    who = say(
+        "{group} against {reference}", group=named(row["group"]), reference=named(row["reference"])
+    )
     if row.get("pooled") is not None:
-        hover = f"{who}\nEveryone thrown together: {ratio(row['pooled'])}"
+        hover = say(
+            "{who}\nEveryone thrown together: {pooled}", who=who, pooled=ratio(row["pooled"])
+        )
         low, high = row.get("pooled_low"), row.get("pooled_high")
         marks.append(Mark(row["pooled"], low, high, _POOLED.name, hover))
     if row.get("adjusted") is None:
         return Row(labels(row["group"]), "not computable", "", tuple(marks))
-    hover = f"{who}\nWithin {named([row['stratum']])}: {ratio(row['adjusted'])}"
+    hover = say(
+        "{who}\nWithin {stratum}: {adjusted}",
+        who=who,
+        stratum=named([row["stratum"]]),
+        adjusted=ratio(row["adjusted"]),
+    )
     marks.append(Mark(row["adjusted"], row.get("low"), row.get("high"), _ADJUSTED.name, hover))
-    pooled = "" if row.get("pooled") is None else f"pooled {ratio(row['pooled'])}"
+    pooled = (
+        "" if row.get("pooled") is None else say("pooled {pooled}", pooled=ratio(row["pooled"]))
+    )
     return Row(labels(row["group"]), ratio(row["adjusted"]), pooled, tuple(marks))
 
 
@@ -76,12 +91,21 @@ def _see(rows: Sequence[Entry]) -> str:
     turned = [row for row in known if (row["pooled"] - 1) * (row["adjusted"] - 1) < 0]
     if not known:
         return "No odds ratio could be computed."
-    text = f"In {len(turned)} of {len(known)} comparisons the gap turns round within the strata."
+    text = say(
+        "In {n} of {all} comparisons the gap turns round within the strata.",
+        n=len(turned),
+        all=len(known),
+    )
     if turned:
         row = max(turned, key=lambda item: abs(float(item["pooled"]) - float(item["adjusted"])))
-        text += (
-            f" {named(row['group'])} against {named(row['reference'])}: {ratio(row['pooled'])} "
-            f"for everyone together, {ratio(row['adjusted'])} within {named([row['stratum']])}."
+        text += say(
+            " {group} against {reference}: {pooled} for everyone together, {adjusted} within "
+            "{stratum}.",
+            group=named(row["group"]),
+            reference=named(row["reference"]),
+            pooled=ratio(row["pooled"]),
+            adjusted=ratio(row["adjusted"]),
+            stratum=named([row["stratum"]]),
         )
     return text
 
@@ -90,7 +114,7 @@ def _level(events: Any, n: Any) -> Cell:
     if not n:
         return Cell("nobody", tone="u")
     share = percent(events / n)
-    return Cell(share, under=f"{count(events)} of {count(n)}", tone="n")
+    return Cell(share, under=say("{events} of {n}", events=count(events), n=count(n)), tone="n")
 
 
 def _levels(rows: Sequence[Entry]) -> Table | None:
@@ -106,7 +130,12 @@ def _levels(rows: Sequence[Entry]) -> Table | None:
         )
         if cells:
             head = _head(row)
-            who = f"{head.text}; {named(row['group'])} against {named(row['reference'])}"
+            who = say(
+                "{head}; {group} against {reference}",
+                head=head.text,
+                group=named(row["group"]),
+                reference=named(row["reference"]),
+            )
             groups.append(RowGroup(cells, Cell(who, labels=head.labels)))
     if not groups:
         return None
@@ -154,5 +183,14 @@ def strata_part(rows: Sequence[Entry]) -> Part:
     blocks: list[Block] = [chart, table]
     levels = _levels(rows)
     if levels is not None:
-        blocks.append(Fold(f"Table: {levels.caption} ({levels.size} rows)", (levels,)))
+        blocks.append(
+            Fold(
+                say(
+                    "Table: {caption} ({size} rows)",
+                    caption=levels.caption,
+                    size=levels.size,
+                ),
+                (levels,),
+            )
+        )
     return Part("data-strata", (), tuple(blocks), lead, prefix="Within strata")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from auditkit.report.blocks import Cell, Part, RowGroup, Table
+from auditkit.report.language import say
 from auditkit.report.reading import (
     Entry,
     Record,
@@ -34,9 +35,9 @@ def _rate(value: float | None, under: str = "") -> Cell:
 def _parent(item: Entry) -> str:
     value = item.get("value")
     if value is None:
-        return f"{named([item.get('group')])}: nobody else"
+        return say("{group}: nobody else", group=named([item.get("group")]))
     p = item.get("p_adjusted")
-    said = "not judged" if p is None else f"p {p_value(p)}"
+    said = "not judged" if p is None else say("p {p}", p=p_value(p))
     behind = fraction(item.get("events"), item.get("n"))
     return f"{named([item.get('group')])} {percent(value)} ({behind}; {said})"
 
@@ -46,7 +47,7 @@ def _cells(row: Entry) -> tuple[Cell, ...]:
     under = fraction(row.get("events"), row.get("n"))
     return (
         group_cell(row),
-        _rate(row.get("value"), under if "events" in row else f"of {count(row.get('n'))}"),
+        _rate(row.get("value"), under if "events" in row else say("of {n}", n=count(row.get("n")))),
         _rate(row.get("rest")),
         difference_cell({**row, "value": row.get("difference")}),
         p_cell(row.get("p_adjusted"), "not judged"),
@@ -71,7 +72,11 @@ def subgroup_parts(record: Record, stage: str) -> list[Part]:
     )  # fmt: skip
     notes: tuple[str, ...] = ("“Not judged”: too few people for the policy.",)
     if len(rows) > len(shown):
-        more = f"The {_MOST} clearest of {len(rows)} crossed groups; audit.json has them all."
+        more = say(
+            "The {most} clearest of {n} crossed groups; audit.json has them all.",
+            most=_MOST,
+            n=len(rows),
+        )
         notes = (more, *notes)
     caption = "Crossed groups against everyone else"
     group = RowGroup(tuple(map(_cells, shown)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import AuditkitError, RequestError, shown
+from auditkit.report.language import Catalogue
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,13 +37,17 @@ def folder() -> Path:
     raise AuditkitError(f"no report templates: neither {tried} exists; install auditkit again")
 
 
-def environment(place: Path, own: Path | None = None) -> Environment:
+def environment(
+    place: Path, spoken: Catalogue | None = None, own: Path | None = None
+) -> Environment:
     """Return the Jinja environment of a folder: everything escaped, nothing undefined.
 
     Parameters
     ----------
     place : Path
         The folder of the templates.
+    spoken : Catalogue, optional
+        The language in which ``_("...")`` is said.
     own : Path, optional
         A folder of the user's: a file in it stands in for the one of the same name. What is in
         it runs in a sandbox, and cannot turn escaping off.
@@ -63,7 +68,9 @@ def environment(place: Path, own: Path | None = None) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.install_gettext_translations(spoken or Catalogue())  # type: ignore[attr-defined]
     for name in ("safe", "xmlattr", "tojson", "urlize"):  # what would mark text as safe
         del made.filters[name]
     return made
@@ -96,7 +103,7 @@ def _check(own: Path) -> None:
     for path in sorted(own.rglob("*.html")):
         name = shown(path.name)
         try:
-            tree = Environment().parse(path.read_text("utf-8"))
+            tree = Environment(extensions=["jinja2.ext.i18n"]).parse(path.read_text("utf-8"))
         except TemplateSyntaxError as error:
             raise RequestError(f"template {name}, line {error.lineno}: {error.message}") from None
         except (OSError, UnicodeDecodeError) as error:

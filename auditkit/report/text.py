@@ -12,6 +12,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+from auditkit.report.language import Verbatim, say
+
 __all__ = [
     "Label",
     "count",
@@ -84,13 +86,13 @@ def visible(text: object, limit: int | None = None) -> str:
     """
     source = str(text)
     if limit is None:
-        return "".join(map(_seen, source))
+        return Verbatim("".join(map(_seen, source)))
     pieces = [_seen(char) for char in source[: limit + 1]]
     if len(source) <= limit and sum(map(len, pieces)) <= limit:
-        return "".join(pieces)
+        return Verbatim("".join(pieces))
     while sum(map(len, pieces)) >= limit:
         pieces.pop()
-    return "".join(pieces) + "…"
+    return Verbatim("".join(pieces) + "…")
 
 
 def label(value: object, limit: int = _CUT) -> Label:
@@ -105,11 +107,12 @@ def label(value: object, limit: int = _CUT) -> Label:
     (Label(text='(missing)', full='', special=True), '“(missing)”')
     """
     if value is None:
-        return Label("(missing)", special=True)
+        return Label(say("(missing)"), special=True)
     source = str(value)
     if not source:
-        return Label("(empty text)", special=True)
-    if source.strip().casefold() in {"(missing)", "(empty text)"}:
+        return Label(say("(empty text)"), special=True)
+    ours = {"(missing)", "(empty text)", say("(missing)"), say("(empty text)")}
+    if source.strip().casefold() in {text.casefold() for text in ours}:
         source = f"“{source}”"
     head, tail = len(source) - len(source.lstrip(" ")), len(source) - len(source.rstrip(" "))
     if head == len(source):
@@ -121,13 +124,13 @@ def label(value: object, limit: int = _CUT) -> Label:
         return Label(text)
     full = visible(source, _LONGEST)
     if full.endswith("…"):
-        full += f" ({len(source):,} characters in all)"
+        full += say(" ({n} characters in all)", n=f"{len(source):,}")
     return Label(text, full=full)
 
 
 def labels(values: Any) -> tuple[Label, ...]:
     """Return the labels of a list of names; an empty list is everyone together."""
-    return tuple(label(value) for value in values) or (Label("Everyone"),)
+    return tuple(label(value) for value in values) or (Label(say("Everyone")),)
 
 
 def named(values: Any) -> str:
@@ -138,7 +141,7 @@ def named(values: Any) -> str:
     >>> named(["Female", None])
     'Female × (missing)'
     """
-    return " × ".join(item.text for item in labels(values))
+    return Verbatim(" × ".join(item.text for item in labels(values)))
 
 
 def _signed(text: str) -> str:
@@ -154,7 +157,7 @@ def count(value: float | None) -> str:
     ('10,771', '12.2')
     """
     if value is None or not math.isfinite(value):
-        return "not known"
+        return say("not known")
     return _signed(f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}")
 
 
@@ -210,7 +213,7 @@ def p_value(value: float | None) -> str:
     ('0.049', '4.8e-5', '<1e-300', 'not computed')
     """
     if value is None:
-        return "not computed"
+        return say("not computed")
     if value == 0:
         return "<1e-300"
     if value >= 0.001:
@@ -222,9 +225,9 @@ def p_value(value: float | None) -> str:
 def number(value: float) -> str:
     """Return a number of no known kind: whole numbers grouped, others to four figures."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if not math.isfinite(value):
-        return "not computable"
+        return say("not computable")
     if float(value).is_integer() and abs(value) < 1e15:
         return _signed(f"{value:,.0f}")
     if abs(value) < 0.001 or abs(value) >= 1e15:
@@ -243,11 +246,11 @@ def interval(low: float | None, high: float | None, show: Any) -> str:
     """
     if low is None and high is None:
         return ""
-    lower = "no lower limit" if low is None else show(low)
-    upper = "no upper limit" if high is None else show(high)
+    lower = say("no lower limit") if low is None else show(low)
+    upper = say("no upper limit") if high is None else show(high)
     if upper.endswith(" %"):
         lower = lower.removesuffix(" %")
-    return f"{lower} to {upper}"
+    return say("{lower} to {upper}", lower=lower, upper=upper)
 
 
 def fraction(events: float | None, of: float | None, weighted: bool = False) -> str:
@@ -259,5 +262,9 @@ def fraction(events: float | None, of: float | None, weighted: bool = False) -> 
     if of is None:
         return ""
     if weighted:
-        return f"{count(of)}, weighted"
-    return f"of {count(of)}" if events is None else f"{count(events)} of {count(of)}"
+        return say("{of}, weighted", of=count(of))
+    return (
+        say("of {of}", of=count(of))
+        if events is None
+        else say("{events} of {of}", events=count(events), of=count(of))
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from auditkit.report.blocks import Cell, Part, RowGroup, Table
 from auditkit.report.charts import chart_of
+from auditkit.report.language import say
 from auditkit.report.pictures import Mark, Row, Series
 from auditkit.report.reading import (
     Entry,
@@ -62,7 +63,13 @@ def bound_cell(difference: Entry | None, quotient: Entry | None) -> Cell:
     for row in rows:
         show = ratio if row["kind"] == "ratio" else points
         high = row.get("high")
-        texts.append(f"{show(row['low'])} to {'no bound' if high is None else show(high)}")
+        texts.append(
+            say(
+                "{lower} to {upper}",
+                lower=show(row["low"]),
+                upper=say("no bound") if high is None else show(high),
+            )
+        )
     people = f"{count(rows[0].get('unknown'))} {_WHO.get(str(rows[0].get('cause')), 'unknown')}"
     return Cell(texts[0], under=" ".join(texts[1:]), below=people, tone="n")
 
@@ -70,12 +77,13 @@ def bound_cell(difference: Entry | None, quotient: Entry | None) -> Cell:
 def selective_part(rows: Sequence[Entry]) -> Part:
     """Return the part on figures that are unknown because outcomes exist only for the selected."""
     first = rows[0]
-    lead = (
-        "Outcomes exist only for those who were selected: they are known for "
-        f"{_percent(first.get('known_selected'))} of the selected and for "
-        f"{_percent(first.get('known_rejected'))} of the others. The figures below are therefore "
-        "not known for all people, whatever their number; the data fit every value between the "
-        "two ends."
+    lead = say(
+        "Outcomes exist only for those who were selected: they are known for {known_selected} of "
+        "the selected and for {known_rejected} of the others. The figures below are therefore not "
+        "known for all people, whatever their number; the data fit every value between the two "
+        "ends.",
+        known_selected=_percent(first.get("known_selected")),
+        known_rejected=_percent(first.get("known_rejected")),
     )
     groups, drawn = [], []
     for attributes, entries in attribute_sets(rows).items():
@@ -85,7 +93,11 @@ def selective_part(rows: Sequence[Entry]) -> Part:
                 Cell(metric_title(row["metric"])),
                 Cell(_percent(row.get("value")), tone="n" if row.get("value") is not None else "u"),
                 _ends(row),
-                Cell(count(row.get("unknown")), under=f"of {count(row.get('people'))}", tone="n"),
+                Cell(
+                    count(row.get("unknown")),
+                    under=say("of {people}", people=count(row.get("people"))),
+                    tone="n",
+                ),
             )
             for row in entries
         )
@@ -97,7 +109,7 @@ def selective_part(rows: Sequence[Entry]) -> Part:
     chart = chart_of(
         key="data-selective-chart",
         title="Base rates: among the selected, and what they could be for all",
-        see=f"Everybody: {_ends(first).text}.",
+        see=say("Everybody: {first_text}.", first_text=_ends(first).text),
         table=table.id,
         rows=drawn,
         scale=share_scale([mark for row in drawn for mark in row.marks], "Base rate"),
@@ -115,7 +127,9 @@ def _percent(value: Any) -> str:
 def _ends(row: Entry) -> Cell:
     if row.get("low") is None or row.get("high") is None:
         return undefined(row.get("reason"))
-    return Cell(f"{percent(row['low'])} to {percent(row['high'])}", tone="n")
+    return Cell(
+        say("{lower} to {upper}", lower=percent(row["low"]), upper=percent(row["high"])), tone="n"
+    )
 
 
 def _row(row: Entry) -> Row:
@@ -123,11 +137,27 @@ def _row(row: Entry) -> Row:
     low, high, value = row.get("low"), row.get("high"), row.get("value")
     if low is None or high is None:
         return Row(who, "not computable")
-    told = f"{named(row['group']) or 'Everybody'}\n{percent(low)} to {percent(high)}"
+    told = say(
+        "{group}\n{low} to {high}",
+        group=named(row["group"]) or "Everybody",
+        low=percent(low),
+        high=percent(high),
+    )
     marks = [Mark((low + high) / 2, low, high, _ENDS.name, told)]
     if value is not None:
-        marks.insert(0, Mark(value, None, None, _KNOWN.name, f"{told}\nKnown: {percent(value)}"))
-    return Row(who, f"{percent(low)} to {percent(high)}", "", tuple(marks))
+        marks.insert(
+            0,
+            Mark(
+                value,
+                None,
+                None,
+                _KNOWN.name,
+                say("{told}\nKnown: {value}", told=told, value=percent(value)),
+            ),
+        )
+    return Row(
+        who, say("{lower} to {upper}", lower=percent(low), upper=percent(high)), "", tuple(marks)
+    )
 
 
 def distances_part(rows: Sequence[Entry]) -> Part:
