@@ -97,11 +97,17 @@ def _gap(
         if row.p_adjusted is not None and (row.value is not None or row.verdict == "flag")
     ]
     level = _level(rows, judged)
-    worst = _worst(judged or list(rows), level)
+    unanswered = _unanswered(rows, judged) if level in {"note", "pass"} else []
+    if unanswered:
+        level = "inconclusive"
+    worst = _worst(unanswered or judged or list(rows), level)
     rule = policy.rule_for(worst.metric)
     assert rule is not None
     flagged = [row for row in judged if row.verdict == "flag"]
     sentence = _sentence(worst, known, rule, schema)
+    if unanswered and judged:
+        names = dict.fromkeys(METRICS[row.metric].title.lower() for row in judged)
+        sentence += f" Within the line: {', '.join(names)}."
     others = [row for row in flagged if row is not worst]
     if others:
         sentence += f" Also beyond the line: {_listing(others)}."
@@ -126,6 +132,12 @@ def _gap(
 def _level(rows: Sequence[Disparity], judged: Sequence[Disparity]) -> str:
     verdicts = {row.verdict for row in (judged or rows)}
     return next(level for level in ("flag", "inconclusive", "note", "pass") if level in verdicts)
+
+
+def _unanswered(rows: Sequence[Disparity], judged: Sequence[Disparity]) -> list[Disparity]:
+    """Return the rows of metrics that could be judged for no group: not a pass for the others."""
+    answered = {row.metric for row in judged}
+    return [row for row in rows if row.metric not in answered]
 
 
 def _worst(rows: Sequence[Disparity], level: str) -> Disparity:

@@ -24,6 +24,7 @@ def extremes(one: Set, row: Metric, rates: list[float]) -> list[dict[str, Any]]:
         "left_out": () if whole else tuple(
             group for group, rate in zip(one.groups, rates, strict=True) if rate != rate
         ),
+        "empty": one.empty,
         **_NOT_TESTED,
     }  # fmt: skip
     difference = ratio = None

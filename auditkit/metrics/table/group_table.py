@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,7 +80,9 @@ class GroupTable:
             sets.append(Set((name,), tuple((level,) for level in levels), start, member))
             start += len(levels)
         if len(sets) > 1:
-            sets.append(Set(self.attributes, cube.groups, start, np.arange(len(cube.groups))))
+            empty = math.prod(len(levels) for levels in self.levels) - len(cube.groups)
+            place_of = np.arange(len(cube.groups))
+            sets.append(Set(self.attributes, cube.groups, start, place_of, empty))
         return tuple(sets)
 
     @cached_property
@@ -246,7 +249,8 @@ class GroupTable:
             ``attributes``, ``metric``, ``kind`` (``"difference"`` in [0, 1], or ``"ratio"`` in
             [0, 1]), ``value``, ``low``, ``high``, ``level``, ``method``, ``highest`` and
             ``lowest`` (groups), ``compared`` (how many groups have a rate), ``left_out`` (groups
-            without one), ``noise`` and ``noise_high`` (of a difference: expected, and at
+            without one), ``empty`` (how many crossings of several attributes nobody falls into),
+            ``noise`` and ``noise_high`` (of a difference: expected, and at
             `level`), ``chi2``, ``df``, ``p_value``, ``reason``. A value is None when fewer than
             two groups have a rate, and a ratio when all rates are 0.
 

@@ -27,6 +27,8 @@ class Set:
     start: int
     member: NDArray[np.int64]
     """The group of this set that each group of the whole crossing belongs to."""
+    empty: int = 0
+    """How many crossings of the levels nobody falls into (they are no groups of this set)."""
 
     @property
     def place(self) -> slice:
