@@ -62,30 +62,35 @@ def test_every_row_has_a_function_of_its_name():
 
 NEW_ROW = """
     Metric(
-        name="error_rate",
-        title="Error rate",
+        name="threat_score",
+        title="Threat score",
         family="error",
         needs=("label", "prediction"),
-        event=_BOTH - _RIGHT,
-        given=_BOTH,
-        better="down",
-        formula="P(y_hat != y)",
+        event=_cells((1,), (1,)),
+        given=_BOTH - frozenset({(0, 0)}),
+        better="up",
+        formula="TP / (TP + FP + FN)",
         reference="a test",
-        undefined="no row with a known label and a known decision",
+        undefined="only true negatives",
     ),
 )
 
 METRICS:"""
 
 
-def test_a_new_count_metric_is_one_row_and_nothing_else(tmp_path: Path):
-    """A copy of the package with one more row: value, interval, command line, docs."""
-    package = Path(auditkit.__file__).parent
-    shutil.copytree(package, tmp_path / "auditkit", ignore=shutil.ignore_patterns("__pycache__"))
-    declared = tmp_path / "auditkit" / "metrics" / "declared.py"
+def _copy_with_a_new_row(folder: Path) -> None:
+    root = Path(auditkit.__file__).parents[1]
+    for name in ("auditkit", "docs", "scripts"):
+        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    declared = folder / "auditkit" / "metrics" / "declared.py"
     source = declared.read_text("utf-8")
     assert source.count("\n)\n\nMETRICS:") == 1
     declared.write_text(source.replace("\n)\n\nMETRICS:", NEW_ROW), "utf-8")
+
+
+def test_a_new_count_metric_is_one_row_and_nothing_else(tmp_path: Path):
+    """A copy of the package with one more row: value, interval, command line, docs."""
+    _copy_with_a_new_row(tmp_path)
     program = """
 import json
 from auditkit.counts import Counts
@@ -94,35 +99,44 @@ from auditkit.metrics import by_group
 import auditkit.metrics as door
 
 y, p, g = [1, 1, 0, 0, 1, 0], [1, 0, 0, 0, 0, 0], list("aaabbb")
-rows = [row for row in by_group(y, p, sensitive_features=g) if row["metric"] == "error_rate"]
-cells = [((("a",), (), (1, 0)), (1, 1.0, 1.0)), ((("a",), (), (0, 0)), (3, 3.0, 3.0))]
+rows = [row for row in by_group(y, p, sensitive_features=g) if row["metric"] == "threat_score"]
+cells = [((("a",), (), (1, 1)), (1, 1.0, 1.0)), ((("a",), (), (1, 0)), (3, 3.0, 3.0))]
 counts = Counts.from_cells(cells, attributes=["sex"], outcomes=["label", "decision"])
-found = [e for e in measure(counts, ["sex"], stage="decision") if e.metric == "error_rate"]
+found = [e for e in measure(counts, ["sex"], stage="decision") if e.metric == "threat_score"]
 print(json.dumps({
     "rows": rows,
-    "gap": door.error_rate_difference(y, p, sensitive_features=g),
+    "gap": door.threat_score_difference(y, p, sensitive_features=g),
+    "least": door.threat_score_group_min(y, p, sensitive_features=g),
+    "said": door.threat_score.__doc__,
     "estimate": found[0].to_dict(),
 }))
 """
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=env, cwd=tmp_path,
-        check=True,
-    )  # fmt: skip
-    result = json.loads(done.stdout)
-    assert [row["value"] for row in result["rows"]] == pytest.approx([1 / 3, 1 / 3])
-    assert result["gap"] == 0
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, env=env, cwd=tmp_path,
+            check=True,
+        ).stdout  # fmt: skip
+
+    result = json.loads(run("-c", program))
+    # Of a one hit and one miss, of b one miss; the true negatives do not count.
+    assert [row["value"] for row in result["rows"]] == [0.5, 0.0]
+    assert result["gap"] == 0.5
+    assert result["least"] == 0
+    assert "TP / (TP + FP + FN)" in result["said"]
     assert result["estimate"]["value"] == 0.25
     # Wilson (1927) for 1 of 4 at 95 %: 0.0456 to 0.6994
     assert result["estimate"]["low"] == pytest.approx(0.0456, abs=1e-4)
     assert result["estimate"]["high"] == pytest.approx(0.6994, abs=1e-4)
-    page = subprocess.run(
-        [sys.executable, "-m", "auditkit", "metrics", "error_rate"], capture_output=True,
-        text=True, env=env, cwd=tmp_path, check=True,
-    ).stdout  # fmt: skip
-    assert "Error rate (error_rate)" in page
-    assert "P(y_hat != y)" in page
-    assert "error_rate" not in METRICS  # the copy only
+    page = run("-m", "auditkit", "metrics", "threat_score")
+    assert "Threat score (threat_score)" in page
+    assert "TP / (TP + FP + FN)" in page
+    assert "metrics.md written" in run("scripts/docs.py")
+    written = (tmp_path / "docs" / "metrics.md").read_text("utf-8")
+    assert "\n| `threat_score` | Threat score | TP / (TP + FP + FN) | [0, 1] | " in written
+    assert run("scripts/docs.py", "--check") == ""
+    assert "threat_score" not in METRICS  # the copy only
 
 
 def test_no_room_is_called_like_a_public_name():

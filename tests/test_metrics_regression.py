@@ -24,7 +24,8 @@ G = np.where(I % 5 < 2, "b", np.where(I % 7 == 0, "c", "a"))
 Y = ((I * 37) % 60) / 10.0
 P = 0.7 * Y + ((I * 17) % 23) / 10.0 + 0.6 * (G == "b") - 0.4 * (G == "c")
 
-PLAIN = ["mean_prediction", "mean_error", "mean_absolute_error", "root_mean_squared_error", "r2"]
+PLAIN = ["mean_prediction", "mean_error", "mean_absolute_error", "mean_squared_error",
+         "root_mean_squared_error", "r2"]  # fmt: skip
 GAPS = [name for name in rg.__all__ if name.endswith(("_difference", "_ratio", "wasserstein"))]
 RATIOS = ["independence_ratio", "separation_ratio", "sufficiency_ratio"]
 UNTARGETED = {"mean_prediction_difference", "mean_prediction_ratio", "independence_ratio",
@@ -230,7 +231,8 @@ def test_units(table, scale, shift):
     base = every_gap(y, p, g, names)
     for name, value in every_gap(scale * y + shift, scale * p + shift, g, names).items():
         unitless = name.endswith("_ratio") or name == "r2_difference" or "standardized" in name
-        expected = base[name] if unitless else scale * base[name]
+        units = scale**2 if name.startswith("mean_squared") else scale
+        expected = base[name] if unitless else units * base[name]
         assert value == pytest.approx(expected, rel=1e-7, abs=1e-7)
     assert base["prediction_wasserstein"] >= base["mean_prediction_difference"] - 1e-12
     gap = rg.standardized_mean_difference(None, p, sensitive_features=g, reference=0)

@@ -2,7 +2,8 @@
 
 A name is imported from its room when it is first used (PEP 562), so that importing one metric does
 not pay for the others. Every declared count metric also answers here as ``NAME``,
-``NAME_difference`` and ``NAME_ratio``, whether it is written out below or not.
+``NAME_difference`` and ``NAME_ratio``, whether it is written out below or not, and every metric
+that has a value in each group as ``NAME_group_min`` and ``NAME_group_max``.
 
 Examples
 --------
@@ -26,6 +27,25 @@ if TYPE_CHECKING:
     from auditkit.metrics.declared import Metric as Metric
     from auditkit.metrics.explain import Explanation as Explanation
     from auditkit.metrics.explain import explain_difference as explain_difference
+    from auditkit.metrics.extremes import accuracy_score_difference as accuracy_score_difference
+    from auditkit.metrics.extremes import accuracy_score_group_min as accuracy_score_group_min
+    from auditkit.metrics.extremes import accuracy_score_ratio as accuracy_score_ratio
+    from auditkit.metrics.extremes import (
+        balanced_accuracy_score_group_min as balanced_accuracy_score_group_min,
+    )
+    from auditkit.metrics.extremes import f1_score_group_min as f1_score_group_min
+    from auditkit.metrics.extremes import log_loss_group_max as log_loss_group_max
+    from auditkit.metrics.extremes import (
+        mean_absolute_error_group_max as mean_absolute_error_group_max,
+    )
+    from auditkit.metrics.extremes import (
+        mean_squared_error_group_max as mean_squared_error_group_max,
+    )
+    from auditkit.metrics.extremes import precision_score_group_min as precision_score_group_min
+    from auditkit.metrics.extremes import r2_score_group_min as r2_score_group_min
+    from auditkit.metrics.extremes import recall_score_group_min as recall_score_group_min
+    from auditkit.metrics.extremes import roc_auc_score_group_min as roc_auc_score_group_min
+    from auditkit.metrics.extremes import zero_one_loss_group_max as zero_one_loss_group_max
     from auditkit.metrics.gaps import (
         average_absolute_odds_difference as average_absolute_odds_difference,
     )
@@ -100,6 +120,19 @@ if TYPE_CHECKING:
     from auditkit.metrics.multiclass import multiclass_difference as multiclass_difference
     from auditkit.metrics.multiclass import multiclass_rates as multiclass_rates
     from auditkit.metrics.multiclass import multiclass_ratio as multiclass_ratio
+    from auditkit.metrics.quotients import balanced_accuracy as balanced_accuracy
+    from auditkit.metrics.quotients import (
+        balanced_accuracy_difference as balanced_accuracy_difference,
+    )
+    from auditkit.metrics.quotients import balanced_accuracy_ratio as balanced_accuracy_ratio
+    from auditkit.metrics.quotients import conditional_acceptance as conditional_acceptance
+    from auditkit.metrics.quotients import conditional_rejection as conditional_rejection
+    from auditkit.metrics.quotients import error_rate as error_rate
+    from auditkit.metrics.quotients import f1 as f1
+    from auditkit.metrics.quotients import f1_difference as f1_difference
+    from auditkit.metrics.quotients import f1_ratio as f1_ratio
+    from auditkit.metrics.quotients import zero_one_loss_difference as zero_one_loss_difference
+    from auditkit.metrics.quotients import zero_one_loss_ratio as zero_one_loss_ratio
     from auditkit.metrics.ranking import exposure as exposure
     from auditkit.metrics.ranking import exposure_difference as exposure_difference
     from auditkit.metrics.ranking import exposure_ratio as exposure_ratio
@@ -185,6 +218,11 @@ if TYPE_CHECKING:
     from auditkit.metrics.regression import mean_prediction as mean_prediction
     from auditkit.metrics.regression import mean_prediction_difference as mean_prediction_difference
     from auditkit.metrics.regression import mean_prediction_ratio as mean_prediction_ratio
+    from auditkit.metrics.regression import mean_squared_error as mean_squared_error
+    from auditkit.metrics.regression import (
+        mean_squared_error_difference as mean_squared_error_difference,
+    )
+    from auditkit.metrics.regression import mean_squared_error_ratio as mean_squared_error_ratio
     from auditkit.metrics.regression import prediction_wasserstein as prediction_wasserstein
     from auditkit.metrics.regression import r2 as r2
     from auditkit.metrics.regression import r2_difference as r2_difference
@@ -289,10 +327,17 @@ _HOME = {
     "accuracy": "rates",
     "accuracy_difference": "rates",
     "accuracy_ratio": "rates",
+    "accuracy_score_difference": "extremes",
+    "accuracy_score_group_min": "extremes",
+    "accuracy_score_ratio": "extremes",
     "atkinson_index": "individual",
     "average_absolute_odds_difference": "gaps",
     "average_odds_difference": "gaps",
     "average_predictive_value_difference": "gaps",
+    "balanced_accuracy": "quotients",
+    "balanced_accuracy_difference": "quotients",
+    "balanced_accuracy_ratio": "quotients",
+    "balanced_accuracy_score_group_min": "extremes",
     "base_rate": "rates",
     "base_rate_difference": "rates",
     "base_rate_ratio": "rates",
@@ -315,8 +360,10 @@ _HOME = {
     "class_imbalance": "labels",
     "class_ratios": "multiclass",
     "coefficient_of_variation": "individual",
+    "conditional_acceptance": "quotients",
     "conditional_acceptance_difference": "gaps",
     "conditional_demographic_disparity": "labels",
+    "conditional_rejection": "quotients",
     "conditional_rejection_difference": "gaps",
     "confusion_tensor": "multiclass",
     "consistency": "individual",
@@ -331,6 +378,7 @@ _HOME = {
     "equal_opportunity_ratio": "rates",
     "equalized_odds_difference": "rates",
     "equalized_odds_ratio": "rates",
+    "error_rate": "quotients",
     "error_rate_difference": "gaps",
     "error_rate_ratio": "gaps",
     "expected_calibration_error": "scores",
@@ -340,6 +388,10 @@ _HOME = {
     "exposure": "ranking",
     "exposure_difference": "ranking",
     "exposure_ratio": "ranking",
+    "f1": "quotients",
+    "f1_difference": "quotients",
+    "f1_ratio": "quotients",
+    "f1_score_group_min": "extremes",
     "false_discovery_rate": "rates",
     "false_discovery_rate_difference": "rates",
     "false_discovery_rate_ratio": "rates",
@@ -374,18 +426,24 @@ _HOME = {
     "label_proportion_difference": "labels",
     "log_loss": "scores",
     "log_loss_difference": "scores",
+    "log_loss_group_max": "extremes",
     "log_loss_ratio": "scores",
     "lp_norm": "labels",
     "make_fairness_scorer": "interop",
     "max_skew_at_k": "ranking",
     "mean_absolute_error": "regression",
     "mean_absolute_error_difference": "regression",
+    "mean_absolute_error_group_max": "extremes",
     "mean_absolute_error_ratio": "regression",
     "mean_error": "regression",
     "mean_error_difference": "regression",
     "mean_prediction": "regression",
     "mean_prediction_difference": "regression",
     "mean_prediction_ratio": "regression",
+    "mean_squared_error": "regression",
+    "mean_squared_error_difference": "regression",
+    "mean_squared_error_group_max": "extremes",
+    "mean_squared_error_ratio": "regression",
     "metric_frame": "interop",
     "min_skew_at_k": "ranking",
     "multiclass_difference": "multiclass",
@@ -400,12 +458,15 @@ _HOME = {
     "positive_predictive_value": "rates",
     "positive_predictive_value_difference": "rates",
     "positive_predictive_value_ratio": "rates",
+    "precision_score_group_min": "extremes",
     "prediction_wasserstein": "regression",
     "predictive_parity_difference": "gaps",
     "predictive_parity_ratio": "gaps",
     "r2": "regression",
     "r2_difference": "regression",
+    "r2_score_group_min": "extremes",
     "rates_at_thresholds": "scores",
+    "recall_score_group_min": "extremes",
     "regression_by_group": "regression",
     "reliability_table": "scores",
     "residual_standardized_mean_difference": "regression",
@@ -414,6 +475,7 @@ _HOME = {
     "roc_auc_difference": "scores",
     "roc_auc_from_bins": "scores",
     "roc_auc_ratio": "scores",
+    "roc_auc_score_group_min": "extremes",
     "root_mean_squared_error": "regression",
     "root_mean_squared_error_difference": "regression",
     "root_mean_squared_error_ratio": "regression",
@@ -447,6 +509,9 @@ _HOME = {
     "true_positive_rate_ratio": "rates",
     "within_group_generalized_entropy_index": "individual",
     "within_group_theil_index": "individual",
+    "zero_one_loss_difference": "quotients",
+    "zero_one_loss_group_max": "extremes",
+    "zero_one_loss_ratio": "quotients",
 }
 
 __all__ = [
@@ -467,10 +532,17 @@ __all__ = [
     "accuracy",
     "accuracy_difference",
     "accuracy_ratio",
+    "accuracy_score_difference",
+    "accuracy_score_group_min",
+    "accuracy_score_ratio",
     "atkinson_index",
     "average_absolute_odds_difference",
     "average_odds_difference",
     "average_predictive_value_difference",
+    "balanced_accuracy",
+    "balanced_accuracy_difference",
+    "balanced_accuracy_ratio",
+    "balanced_accuracy_score_group_min",
     "base_rate",
     "base_rate_difference",
     "base_rate_ratio",
@@ -493,8 +565,10 @@ __all__ = [
     "class_imbalance",
     "class_ratios",
     "coefficient_of_variation",
+    "conditional_acceptance",
     "conditional_acceptance_difference",
     "conditional_demographic_disparity",
+    "conditional_rejection",
     "conditional_rejection_difference",
     "confusion_tensor",
     "consistency",
@@ -509,6 +583,7 @@ __all__ = [
     "equal_opportunity_ratio",
     "equalized_odds_difference",
     "equalized_odds_ratio",
+    "error_rate",
     "error_rate_difference",
     "error_rate_ratio",
     "expected_calibration_error",
@@ -518,6 +593,10 @@ __all__ = [
     "exposure",
     "exposure_difference",
     "exposure_ratio",
+    "f1",
+    "f1_difference",
+    "f1_ratio",
+    "f1_score_group_min",
     "false_discovery_rate",
     "false_discovery_rate_difference",
     "false_discovery_rate_ratio",
@@ -552,18 +631,24 @@ __all__ = [
     "label_proportion_difference",
     "log_loss",
     "log_loss_difference",
+    "log_loss_group_max",
     "log_loss_ratio",
     "lp_norm",
     "make_fairness_scorer",
     "max_skew_at_k",
     "mean_absolute_error",
     "mean_absolute_error_difference",
+    "mean_absolute_error_group_max",
     "mean_absolute_error_ratio",
     "mean_error",
     "mean_error_difference",
     "mean_prediction",
     "mean_prediction_difference",
     "mean_prediction_ratio",
+    "mean_squared_error",
+    "mean_squared_error_difference",
+    "mean_squared_error_group_max",
+    "mean_squared_error_ratio",
     "metric_frame",
     "min_skew_at_k",
     "multiclass_difference",
@@ -578,12 +663,15 @@ __all__ = [
     "positive_predictive_value",
     "positive_predictive_value_difference",
     "positive_predictive_value_ratio",
+    "precision_score_group_min",
     "prediction_wasserstein",
     "predictive_parity_difference",
     "predictive_parity_ratio",
     "r2",
     "r2_difference",
+    "r2_score_group_min",
     "rates_at_thresholds",
+    "recall_score_group_min",
     "regression_by_group",
     "reliability_table",
     "residual_standardized_mean_difference",
@@ -592,6 +680,7 @@ __all__ = [
     "roc_auc_difference",
     "roc_auc_from_bins",
     "roc_auc_ratio",
+    "roc_auc_score_group_min",
     "root_mean_squared_error",
     "root_mean_squared_error_difference",
     "root_mean_squared_error_ratio",
@@ -625,6 +714,9 @@ __all__ = [
     "true_positive_rate_ratio",
     "within_group_generalized_entropy_index",
     "within_group_theil_index",
+    "zero_one_loss_difference",
+    "zero_one_loss_group_max",
+    "zero_one_loss_ratio",
 ]
 
 
@@ -639,6 +731,12 @@ def __getattr__(name: str) -> Any:
         made = made_from_row(name)
         if made is not None:
             return made
+        if name.endswith(("_group_min", "_group_max")):
+            from auditkit.metrics.extremes import extreme_from_row
+
+            extreme = extreme_from_row(name)
+            if extreme is not None:
+                return extreme
     raise AttributeError(f"module 'auditkit.metrics' has no attribute {name!r}")
 
 

@@ -24,6 +24,7 @@ from auditkit.metrics.family import name_of, reference_of, warn
 
 __all__ = [
     "Question",
+    "Quotient",
     "Reading",
     "Side",
     "answer",

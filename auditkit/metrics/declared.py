@@ -42,8 +42,8 @@ class Declared:
         The field's standard term, and the words a report uses.
     family : str
         What question it answers: ``outcome``, ``selection``, ``error`` (count metrics; findings
-        and corrections for multiplicity go by these), ``gap``, ``label-distance``, ``score``,
-        ``regression``, ``multiclass``, ``ranking``, ``individual``.
+        and corrections for multiplicity go by these), ``quotient``, ``gap``, ``label-distance``,
+        ``score``, ``regression``, ``multiclass``, ``ranking``, ``individual``.
     needs : tuple of str
         ``"label"``, ``"prediction"``, ``"score"``, ``"group"``, ``"stratum"``, ``"features"``.
     better : {"up", "down", "neither", "zero", "one"}

@@ -9,6 +9,7 @@ from auditkit.metrics import (
     individual,
     labels,
     multiclass,
+    quotients,
     ranking,
     regression,
     scores,
@@ -21,6 +22,7 @@ FAMILIES: Mapping[str, str] = {
     "outcome": "Outcomes, from the labels",
     "selection": "Decisions",
     "error": "Errors: decisions against labels",
+    "quotient": "Other quotients of counts",
     "gap": "Gaps made of several rates",
     "label-distance": "Before training: groups and labels",
     "score": "Scores",
@@ -42,7 +44,7 @@ def catalogue() -> dict[str, Declared]:
     >>> catalogue()["theil_index"].family
     'individual'
     """
-    rooms = (gaps, labels, scores, regression, multiclass, ranking, individual)
+    rooms = (quotients, gaps, labels, scores, regression, multiclass, ranking, individual)
     rows: list[Declared] = [*METRICS.values(), *(row for room in rooms for row in room.ROWS)]
     order = list(FAMILIES)
     return {row.name: row for row in sorted(rows, key=lambda row: order.index(row.family))}

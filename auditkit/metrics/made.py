@@ -10,23 +10,46 @@ import numpy as np
 
 from auditkit.counts import Cube, Group, group_text
 from auditkit.errors import MetricError, UndefinedMetricWarning, listed, shown
-from auditkit.metrics.compare import Question, answer
+from auditkit.metrics.compare import Question, Quotient, answer
 from auditkit.metrics.cubes import cube_of
-from auditkit.metrics.declared import METRICS, Metric
+from auditkit.metrics.declared import METRICS
 
 __all__ = [
+    "CountRow",
     "GroupMetric",
     "Kind",
     "PlainMetric",
     "counted",
     "gap_of",
     "group_metric",
+    "group_of",
     "made_from_row",
     "plain_metric",
+    "plain_of",
     "rates_in",
 ]
 
 Kind = Literal["difference", "ratio"]
+
+
+class CountRow(Quotient, Protocol):
+    """A row that says all of a quotient of counts, such as a :class:`auditkit.metrics.Metric`."""
+
+    @property
+    def title(self) -> str:
+        """The words a report uses."""
+
+    @property
+    def formula(self) -> str:
+        """The formula."""
+
+    @property
+    def reference(self) -> str:
+        """Where it is defined."""
+
+    @property
+    def range(self) -> str:
+        """The values it can take."""
 
 
 class PlainMetric(Protocol):
@@ -69,7 +92,7 @@ _PLAIN_DOC = """{title}: ``{formula}``.
     Returns
     -------
     float
-        In [0, 1]; NaN with a warning when undefined ({undefined}).
+        In {range}; NaN with a warning when undefined ({undefined}).
 
     Raises
     ------
@@ -125,7 +148,7 @@ _PLAIN_EXAMPLE = """
     Examples
     --------
     >>> {name}([1, 1, 0, 0], [1, 0, 1, 0])
-    0.5
+    {value}
     """
 _GROUP_EXAMPLE = """
     Examples
@@ -155,7 +178,11 @@ _EXAMPLES = {
 
 def plain_metric(name: str) -> PlainMetric:
     """Return the function of a declared count metric."""
-    row = METRICS[name]
+    return plain_of(METRICS[name], "0.5" if name in _EXAMPLES else "")
+
+
+def plain_of(row: CountRow, value: str = "") -> PlainMetric:
+    """Return the function of a row; `value` is that of its example."""
 
     def metric(
         y_true: Any, y_pred: Any = None, *, sample_weight: Any = None, pos_label: Any = None
@@ -166,21 +193,27 @@ def plain_metric(name: str) -> PlainMetric:
             _warn(f"{row.name} is undefined: {row.undefined}")
         return value
 
-    metric.__name__ = metric.__qualname__ = name
+    metric.__name__ = metric.__qualname__ = row.name
     metric.__doc__ = _PLAIN_DOC.format(
         title=row.title,
         formula=row.formula,
+        range=row.range,
         undefined=row.undefined,
         reference=row.reference,
-        example=_PLAIN_EXAMPLE.format(name=name) if name in _EXAMPLES else "",
+        example=_PLAIN_EXAMPLE.format(name=row.name, value=value) if value else "",
     )
     return metric
 
 
 def group_metric(name: str, kind: Kind, alias: str | None = None) -> GroupMetric:
     """Return the difference or the ratio of a declared count metric between groups."""
-    row = METRICS[name]
-    question = Question(metric=f"{name}_{kind}", kind=kind, parts=(row,))
+    value = _EXAMPLES[name][kind == "ratio"] if name in _EXAMPLES else ""
+    return group_of(METRICS[name], kind, value, alias)
+
+
+def group_of(row: CountRow, kind: Kind, value: str = "", alias: str | None = None) -> GroupMetric:
+    """Return the difference or the ratio of a row between groups."""
+    question = Question(metric=f"{row.name}_{kind}", kind=kind, parts=(row,))
 
     def metric(
         y_true: Any,
@@ -197,12 +230,11 @@ def group_metric(name: str, kind: Kind, alias: str | None = None) -> GroupMetric
             return answer(question, cube, convention=convention, reference=reference)
         return gap_of(row, cube, kind, reference)
 
-    called = alias or f"{name}_{kind}"
+    called = alias or question.metric
     metric.__name__ = metric.__qualname__ = called
     is_ratio = kind == "ratio"
-    example = ""
-    if name in _EXAMPLES:
-        example = _GROUP_EXAMPLE.format(name=called, value=_EXAMPLES[name][is_ratio])
+    bounded = row.range == "[0, 1]"
+    example = _GROUP_EXAMPLE.format(name=called, value=value) if value else ""
     metric.__doc__ = _GROUP_DOC.format(
         kind_title=kind.capitalize(),
         title_lower=row.title.lower(),
@@ -210,7 +242,9 @@ def group_metric(name: str, kind: Kind, alias: str | None = None) -> GroupMetric
         undefined=row.undefined,
         reference=row.reference,
         example=example,
-        plain="smallest / largest rate, in [0, 1]" if is_ratio else "largest − smallest, in [0, 1]",
+        plain="smallest / largest rate, in [0, 1]"
+        if is_ratio
+        else f"largest − smallest, in {'[0, 1]' if bounded else '[0, ∞)'}",
         with_reference="rate of the group / rate of the reference"
         if is_ratio
         else "rate of the group − rate of the reference, signed",
@@ -219,7 +253,7 @@ def group_metric(name: str, kind: Kind, alias: str | None = None) -> GroupMetric
 
 
 def counted(
-    row: Metric, y_true: Any, y_pred: Any, features: Any, sample_weight: Any, pos_label: Any
+    row: Quotient, y_true: Any, y_pred: Any, features: Any, sample_weight: Any, pos_label: Any
 ) -> Cube:
     """Count only what the metric needs, so that an unused label is not validated either."""
     if "label" in row.needs and y_true is None:
@@ -235,7 +269,7 @@ def counted(
     )
 
 
-def rates_in(row: Metric, cube: Cube) -> list[float]:
+def rates_in(row: Quotient, cube: Cube) -> list[float]:
     """Return the rate of each group; NaN where its denominator is empty."""
     numerators, denominators = row.sums(cube.w)
     return [
@@ -244,7 +278,7 @@ def rates_in(row: Metric, cube: Cube) -> list[float]:
     ]
 
 
-def gap_of(row: Metric, cube: Cube, kind: Kind, reference: Any) -> float:
+def gap_of(row: Quotient, cube: Cube, kind: Kind, reference: Any) -> float:
     """Return the gap of one rate between the groups of a cube; NaN and a warning if undefined."""
     if np.count_nonzero(cube.n.sum(axis=(1, 2))) < 2:
         raise MetricError("only one group: there is nothing to compare it with")
@@ -267,7 +301,7 @@ def gap_of(row: Metric, cube: Cube, kind: Kind, reference: Any) -> float:
     return low / high
 
 
-def _gap_to(row: Metric, cube: Cube, rates: list[float], kind: Kind, reference: int) -> float:
+def _gap_to(row: Quotient, cube: Cube, rates: list[float], kind: Kind, reference: int) -> float:
     base = rates[reference]
     others = [r for i, r in enumerate(rates) if i != reference and not math.isnan(r)]
     if math.isnan(base) or not others:

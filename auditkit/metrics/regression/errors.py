@@ -24,6 +24,9 @@ __all__ = [
     "mean_prediction",
     "mean_prediction_difference",
     "mean_prediction_ratio",
+    "mean_squared_error",
+    "mean_squared_error_difference",
+    "mean_squared_error_ratio",
     "r2",
     "r2_difference",
     "regression_by_group",
@@ -46,6 +49,10 @@ def _absolute(fit: Fit) -> Value:
 
 
 def _squared(fit: Fit) -> Value:
+    return mean(fit.residual**2, fit.weight)
+
+
+def _root(fit: Fit) -> Value:
     return math.sqrt(mean(fit.residual**2, fit.weight))
 
 
@@ -99,6 +106,18 @@ MAE = Fitted(
     range="[0, ∞)",
     of=_absolute,
 )
+MSE = Fitted(
+    name="mean_squared_error",
+    title="Mean squared error",
+    family="regression",
+    needs=("label", "prediction"),
+    better="down",
+    formula="mean (ŷ − y)²",
+    reference="sklearn.metrics.mean_squared_error; " + _AGARWAL,
+    undefined="no rows with a weight above 0",
+    range="[0, ∞)",
+    of=_squared,
+)
 RMSE = Fitted(
     name="root_mean_squared_error",
     title="Root mean squared error",
@@ -109,7 +128,7 @@ RMSE = Fitted(
     reference=_AGARWAL + "; " + _DALEX,
     undefined="no rows with a weight above 0",
     range="[0, ∞)",
-    of=_squared,
+    of=_root,
 )
 R2 = Fitted(
     name="r2",
@@ -124,7 +143,7 @@ R2 = Fitted(
     of=_r2,
 )
 
-ROWS = (MEAN_PREDICTION, MEAN_ERROR, MAE, RMSE, R2)
+ROWS = (MEAN_PREDICTION, MEAN_ERROR, MAE, MSE, RMSE, R2)
 _NAMED: Mapping[str, Fitted] = {row.name: row for row in ROWS}
 
 mean_prediction = plain(MEAN_PREDICTION, 3.75)
@@ -135,6 +154,9 @@ mean_error_difference = between(MEAN_ERROR, "difference", 0.0)
 mean_absolute_error = plain(MAE, 0.625)
 mean_absolute_error_difference = between(MAE, "difference", 0.75)
 mean_absolute_error_ratio = between(MAE, "ratio", 0.25)
+mean_squared_error = plain(MSE, 0.5625)
+mean_squared_error_difference = between(MSE, "difference", 0.875)
+mean_squared_error_ratio = between(MSE, "ratio", 0.125)
 root_mean_squared_error = plain(RMSE, 0.75)
 root_mean_squared_error_difference = between(RMSE, "difference", 0.6464)
 root_mean_squared_error_ratio = between(RMSE, "ratio", 0.3536)

@@ -16,7 +16,7 @@ from auditkit.counts import Group
 from auditkit.errors import MetricError, UndefinedMetricWarning, listed
 from auditkit.metrics.family import name_of, reference_of
 
-__all__ = ["Kind", "Value", "gap", "number", "widest"]
+__all__ = ["Kind", "Value", "extreme", "gap", "number", "widest"]
 
 Kind = Literal["difference", "ratio"]
 Value = float | str
@@ -58,6 +58,25 @@ def gap(
         return _spread(name, list(known.values()), kind)
     others = [value for i, value in known.items() if i != base]
     return _furthest(name, others, known[base], kind)
+
+
+def extreme(
+    name: str, groups: Sequence[Group], values: Sequence[Value], end: Literal["min", "max"]
+) -> float:
+    """Return the smallest or the largest value over the groups that have one.
+
+    Raises
+    ------
+    MetricError
+        On one group.
+    """
+    _need_two(groups)
+    _name_undefined(name, groups, values)
+    known = [value for value in values if not isinstance(value, str)]
+    if not known:
+        _warn(f"{name}: no group has a value")
+        return math.nan
+    return min(known) if end == "min" else max(known)
 
 
 def _spread(name: str, known: list[float], kind: Kind) -> float:
