@@ -96,6 +96,8 @@ class Case:
     def role(self, role: str) -> str | None:
         """Return the column that is sex or race; an inference is noted."""
         found, said = attribute_of(role, self.answers, self.protected)
+        if said is None and found is None:
+            said = f"a protected column that holds {role} can be named with [compliance] {role}"
         if said is not None:
             self.inferred[role] = said
         return found

@@ -17,6 +17,10 @@ def evidence(case: Case, name: str) -> str | None:
     return EVIDENCE[name](case)
 
 
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def _source(case: Case) -> str | None:
     data = case.record["data"]
     name = data.get("source")
@@ -71,7 +75,7 @@ def _sizes(case: Case) -> str | None:
     if not singles:
         return None
     small = min(singles, key=lambda row: row["count"])
-    text = f"{len(singles)} groups of {len(case.protected)} attributes"
+    text = f"{_counted(len(singles), 'group')} of {_counted(len(case.protected), 'attribute')}"
     return (
         f"{text} among {case.record['data']['people']:,} people; the smallest is "
         f"{shown(small['attributes'][0])} = {group_words(tuple(small['group']))} with "
@@ -95,7 +99,8 @@ def _missing(case: Case) -> str | None:
         return f"no cell that was looked at is empty, in {case.record['data']['rows']:,} rows"
     parts = [f"groups not known: {', '.join(unknown)} people"] if unknown else []
     if columns:
-        parts.append(f"{len(columns)} columns have empty cells, counted by group")
+        has = "has" if len(columns) == 1 else "have"
+        parts.append(f"{_counted(len(columns), 'column')} {has} empty cells, counted by group")
     return "; ".join(parts)
 
 
@@ -112,7 +117,12 @@ def _gaps(case: Case) -> str | None:
     flagged = [row for row in rows if row["level"] == "flag"]
     undecided = [row for row in rows if row["level"] == "inconclusive"]
     text = f"{compared:,} comparisons; {len(flagged)} flagged, {len(undecided)} undecided"
-    return f"{text}. {shown(flagged[0]['title'], 200)}" if flagged else text
+    if not flagged:
+        return text
+    said = flagged[0]["evidence"]
+    sizes = [said[name] for name in ("n", "reference_n") if said.get(name) is not None]
+    who = f" ({' and '.join(f'{n:,}' for n in sizes)} people)" if sizes else ""
+    return f"{text}. {shown(flagged[0]['title'], 200)}{who}"
 
 
 def _proxies(case: Case) -> str | None:
@@ -121,10 +131,10 @@ def _proxies(case: Case) -> str | None:
     if not known:
         return None
     top = max(known, key=lambda row: row["strength"])
+    which = f"{shown(top['feature'])} for {shown(top['attribute'])}"
     return (
-        f"{len(known)} pairs of a column and a protected attribute measured; the strongest is "
-        f"{shown(top['feature'])} for {shown(top['attribute'])} ({top['strength']:.2f}, "
-        f"{top['n']:,} people)"
+        f"{_counted(len(known), 'pair')} of a column and a protected attribute measured; the "
+        f"strongest is {which} ({top['strength']:.2f}, {top['n']:,} people)"
     )
 
 
@@ -133,7 +143,9 @@ def _crossed(case: Case) -> str | None:
     if not rows:
         return None
     found = _findings(case, "subgroup")
-    return f"{len(rows):,} crossed groups compared with all others; {len(found)} findings"
+    return (
+        f"{len(rows):,} crossed groups compared with all others; {_counted(len(found), 'finding')}"
+    )
 
 
 def _small(case: Case) -> str | None:
@@ -142,9 +154,11 @@ def _small(case: Case) -> str | None:
     empty = [row for row in case.record["representation"] if row["count"] == 0]
     names = [f"{group_words(tuple(row['group']))} ({row['count']:,})" for row in rows[:6]]
     more = f" and {len(rows) - 6} more" if len(rows) > 6 else ""
-    text = f"{len(rows)} groups have fewer than {floor} people"
+    has = "has" if len(rows) == 1 else "have"
+    text = f"{_counted(len(rows), 'group')} {has} fewer than {floor} people"
     text += f": {', '.join(names)}{more}" if names else ""
-    return f"{text}; {len(empty)} crossed groups have nobody"
+    has = "has" if len(empty) == 1 else "have"
+    return f"{text}; {_counted(len(empty), 'crossed group')} {has} nobody"
 
 
 def _population(case: Case) -> str | None:
@@ -153,7 +167,7 @@ def _population(case: Case) -> str | None:
         return None
     worst = max(rows, key=lambda row: abs(row["share"] - row["expected_share"]))
     return (
-        f"{len(rows)} groups held against a reference population; the largest gap is "
+        f"{_counted(len(rows), 'group')} held against a reference population; the largest gap is "
         f"{group_words(tuple(worst['group']))} ({worst['count']:,} people): {worst['share']:.1%} "
         f"counted, {worst['expected_share']:.1%} expected ({shown(worst['expected_source'], 100)})"
     )
@@ -166,7 +180,8 @@ def _quality(case: Case) -> str | None:
     if not looked:
         return None
     return (
-        f"{looked} columns looked at: kinds, spellings, identifiers, leakage; {len(rows)} findings"
+        f"{_counted(looked, 'column')} looked at: kinds, spellings, identifiers, leakage; "
+        f"{_counted(len(rows), 'finding')}"
     )
 
 
@@ -175,7 +190,8 @@ def _strata(case: Case) -> str | None:
         return None
     levels = [f"{shown(name)} ({len(case.counts.values(name))})" for name in case.counts.strata]
     found = _findings(case, "simpson")
-    return f"compared within {', '.join(levels)}; {len(found)} findings that pooling deceives"
+    many = _counted(len(found), "finding")
+    return f"compared within {', '.join(levels)}; {many} that pooling deceives"
 
 
 def _performance(case: Case) -> str | None:
@@ -221,7 +237,8 @@ def _mitigation(case: Case) -> str | None:
     tried = case.answers.alternatives
     if not tried:
         return None
-    return f"{len(tried)} alternatives recorded: {', '.join(shown(a.name, 40) for a in tried[:5])}"
+    names = ", ".join(shown(item.name, 40) for item in tried[:5])
+    return f"{_counted(len(tried), 'alternative')} recorded: {names}"
 
 
 def _tested_on(case: Case) -> str | None:

@@ -138,9 +138,11 @@ def trend(case: Case, options: Mapping[str, Any]) -> Made:
                     "n": found.n,
                     "selected": found.selected,
                     "sd_pooled": found.sd_mantel_haenszel,
+                    "p_pooled": found.p_value,
                     "odds_ratio": found.odds_ratio,
                     "p_value": found.p_value,
                     "homogeneity_p": found.homogeneity_p,
+                    "reason": found.reason or "rates of periods are not added up",
                 }
             )
     return Made(rows=tuple(rows))

@@ -180,9 +180,7 @@ def _parts(case: Case, options: Mapping[str, Any]) -> tuple[list[_Part], str | N
     for role in options["attributes"]:
         column = case.role(role)
         if column is None:
-            return [], (
-                f"not assessed: no protected column is known to hold {role} ([compliance] {role})"
-            )
+            return [], f"not assessed: no protected column is known to hold {role}"
         columns.append(column)
     sources, reason = _sources(case, columns)
     if reason is not None:

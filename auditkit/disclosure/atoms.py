@@ -59,6 +59,11 @@ class Published:
         """Say what was masked, and why more than the small numbers themselves."""
         if self.least <= 1:
             return ["nothing was masked: --min-cell 1"]
+        if not self.gone:
+            return [
+                f"public edition: counts from 1 to {self.least - 1} are masked; nothing in it is "
+                "that small"
+            ]
         groups = {(name[0], name[1]) for name in self.gone if name[1] != "all"}
         return [
             f"public edition: counts from 1 to {self.least - 1}, and what would give them away, "

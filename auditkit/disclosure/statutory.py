@@ -88,8 +88,9 @@ def _row(
         base = tuple(row["reference"])
         sides.append(base if kind in _OF_GROUPS else _category(entry, row, row["reference"]))
     attributes = tuple(row.get("attributes") or row.get("unknown_of") or ())
-    if row.get("n") == 0 and kind == "category_rates" and not row.get("of"):
-        return dict(row), True
+    empty = not row.get("of") if kind == "category_rates" else kind == "unknown_rows"
+    if row.get("n") == 0 and empty and (attributes, sides[0], stage, "n") not in found.known:
+        return dict(row), True  # no group of the data is in it: there is nothing to add up
     told = all(found.rate(attributes, side, stage) for side in sides)
     if told:
         return {key: value for key, value in row.items() if key not in _NEVER}, True

@@ -63,15 +63,24 @@ def _selected(row: Entry) -> Cell:
 def _rate(row: Entry) -> Cell:
     value = row.get("rate")
     if value is None:
-        return Cell("masked" if _masked(row) else "nobody", tone="u")
+        return _none(row, "none" if row.get("n") else "nobody")
     span = interval(row.get("rate_low"), row.get("rate_high"), percent)
     return Cell(percent(value), under=span, tone="n")
+
+
+def _none(row: Entry, text: str = "none") -> Cell:
+    """Return the cell of what cannot be told: masked, of the reference itself, or why not."""
+    if _masked(row):
+        return Cell("masked", tone="u")
+    if row.get("conclusion") == "reference":
+        return Cell("reference", tone="u")
+    return Cell(text, tone="u", under=visible(row.get("reason") or "", 120))
 
 
 def _ratio(row: Entry) -> Cell:
     value = row.get("impact_ratio")
     if value is None:
-        return Cell("masked" if _masked(row) else "none", tone="u")
+        return _none(row)
     span = interval(row.get("ratio_low"), row.get("ratio_high"), ratio)
     return Cell(ratio(value, FOUR_FIFTHS), under=span, tone="n")
 
@@ -79,30 +88,29 @@ def _ratio(row: Entry) -> Cell:
 def _sds(row: Entry) -> Cell:
     value = row.get("sd_pooled")
     if value is None:
-        return Cell("none", tone="u", under=visible(row.get("reason") or "", 120))
+        return _none(row)
     p = say("p {p}", p=p_value(row.get("p_pooled")))
     return Cell(f"{value:.2f}".replace("-", "\N{MINUS SIGN}"), under=p, tone="n")
 
 
 def _fisher(row: Entry) -> Cell:
-    return Cell(p_value(row.get("fisher_p")), tone="n", under=_corrected(row))
+    if row.get("fisher_p") is None:
+        return _none(row)
+    return Cell(p_value(row["fisher_p"]), tone="n")
 
 
-def _corrected(row: Entry) -> str:
-    adjusted = row.get("p_adjusted")
-    test = visible(row.get("test") or "", 30)
-    return (
-        ""
-        if adjusted is None
-        else say("{test}, corrected {adjusted}", test=test, adjusted=p_value(adjusted))
-    )
+def _corrected(row: Entry) -> Cell:
+    """Return the p-value that allows for all comparisons, and of which test it is."""
+    if row.get("p_adjusted") is None:
+        return _none(row)
+    return Cell(p_value(row["p_adjusted"]), under=visible(row.get("test") or "", 30), tone="n")
 
 
 def _short(row: Entry) -> Cell:
     lacking = row.get("shortfall_to_four_fifths")
     expected = row.get("shortfall_expected")
     if expected is None:
-        return Cell("none", tone="u")
+        return _none(row)
     under = "" if lacking is None else say("{lacking} to 4/5", lacking=count(lacking))
     return Cell(f"{expected:,.1f}".replace("-", "\N{MINUS SIGN}"), under=under, tone="n")
 
@@ -110,19 +118,67 @@ def _short(row: Entry) -> Cell:
 def _flip(row: Entry) -> Cell:
     value = row.get("flip_one_person")
     if value is None:
-        return Cell("not behind", tone="u")
+        return _none(row, "not behind")
     return Cell("yes" if value else "no")
 
 
 def _marks(row: Entry) -> Cell:
-    words = [visible(word, 60) for word in row.get("marks") or ()]
+    words = ", ".join(visible(word, 60) for word in row.get("marks") or ())
     conclusion = row.get("conclusion")
-    letter = f"{conclusion}: " if conclusion in {"A", "B", "C", "D"} else ""
-    return Cell(f"{letter}{', '.join(words) or 'neither' if letter else ', '.join(words) or ' '}")
+    if conclusion in {"A", "B", "C", "D"}:
+        return Cell(f"{conclusion}: {words or say('neither')}")
+    return Cell(words) if words else Cell("none", tone="u left")
+
+
+def _others(row: Entry) -> Cell:
+    """Return the rate of all others, beside their n."""
+    value = row.get("others_rate")
+    if value is None:
+        return _none(row, "nobody")
+    return Cell(percent(value), under=say("n {n}", n=count(row.get("others_n"))), tone="n")
+
+
+def _justified(row: Entry) -> Cell:
+    """Return why a category was left out; a marked blank where nobody has said so."""
+    if _masked(row):
+        return _none(row)
+    if row.get("justification"):
+        return entry("justification", row["justification"])
+    if "excluded (<2%)" in (row.get("marks") or ()):
+        return blank(say("TO BE COMPLETED BY: {by}", by=say("the independent auditor")))
+    return Cell("not left out", tone="u left")
+
+
+def _power(name: str) -> Show:
+    """Return a p-value from its decimal logarithm: no float is too small for it."""
+
+    def show(row: Entry) -> Cell:
+        value = row.get(name)
+        if value is None:
+            return _none(row)
+        exact = f"10^{value:.1f}".replace("-", "\N{MINUS SIGN}")
+        return Cell(exact if value < -3 else p_value(10**value), tone="n")
+
+    return show
+
+
+def _beside(name: str, share: str) -> Show:
+    """Return a number of people with its share under it."""
+
+    def show(row: Entry) -> Cell:
+        value = row.get(share)
+        under = "" if value is None else percent(value)
+        return Cell(entry(name, row.get(name)).text, under=under, tone="n")
+
+    return show
 
 
 def _plain(name: str) -> Show:
-    return lambda row: entry(name, row.get(name))
+    return lambda row: (
+        Cell("masked", tone="u")
+        if row.get(name) is None and _masked(row)
+        else entry(name, row.get(name))
+    )
 
 
 def _spanned(name: str, low: str, high: str) -> Show:
@@ -143,18 +199,26 @@ _RATES: tuple[tuple[str, Show], ...] = (
 _TESTS: tuple[tuple[str, Show], ...] = (
     ("Group", _group), ("#Persons", _n), ("#Selected", _selected), ("#Rate", _rate),
     ("#Impact ratio", _ratio), ("#Standard deviations", _sds), ("#Fisher's p", _fisher),
-    ("#Shortfall", _short), ("One person reverses it", _flip), ("Marks", _marks),
+    ("#Corrected p", _corrected), ("#Shortfall", _short), ("One person reverses it", _flip),
+    ("Marks", _marks),
+)  # fmt: skip
+_BENCHMARKS: tuple[tuple[str, Show], ...] = (
+    ("Group", _group), ("#Persons", _n), ("#Observed", _beside("observed", "share")),
+    ("#Expected", _beside("expected", "expected_share")), ("#Shortfall", _plain("shortfall")),
+    ("#Standard deviations", _plain("z")), ("#p, so few or fewer", _power("log10_p_lower")),
+    ("#p, two-sided", _power("log10_p")), ("#Utilisation", _plain("utilisation")),
+    ("Source", _plain("source")),
 )  # fmt: skip
 _COMPACT: dict[str, tuple[tuple[str, Show], ...]] = {
     "category_rates": _RATES,
     "small_categories": (*_RATES[:4], ("#Of", _plain("denominator")), ("Marks", _marks),
-                         ("Justification", _plain("justification"))),
+                         ("Justification", _justified)),
     "unknown_rows": (("Who", _plain("unknown")), *_RATES[1:4], ("#Share", _plain("share"))),
     "impact": _RATES,
     "pairwise": _TESTS,
     "category_tests": _TESTS,
     "strata_each": (("Stratum", _plain("value")), *_TESTS[:6], ("Marks", _marks)),
-    "stages": (("Stage", _plain("stage")), *_TESTS[:7], ("Marks", _marks)),
+    "stages": (("Stage", _plain("stage")), *_RATES),
     "trend": (("Period", _plain("period")), *_TESTS[:6], ("Marks", _marks)),
     "strata_pooled": (
         ("Group", _group), ("#Persons", _n), ("#Selected", _selected),
@@ -165,15 +229,26 @@ _COMPACT: dict[str, tuple[tuple[str, Show], ...]] = {
         ("#Standard deviations, added up", _plain("sd_pooled")),
         ("#p strata alike", _plain("homogeneity_p")), ("Simpson warning", _plain("simpson")),
     ),
+    "benchmarks": _BENCHMARKS,
+    "utilisation": (*_BENCHMARKS[:-1], ("Marks", _marks), _BENCHMARKS[-1]),
     "group_rates": (
-        *_RATES[:4], ("#All others", _plain("others_rate")),
+        *_RATES[:4], ("#All others", _others),
         ("#Difference, points", _spanned("difference", "difference_low", "difference_high")),
     ),
 }  # fmt: skip
 
 
-def framework_table(key: str, table: Entry) -> list[Block]:
-    """Return a table of a framework: its reason, or rows by attribute, and its notes."""
+_SELECTED = {"score": "#Above the median", "classification": "#In the class"}
+"""What the column of those selected is called, where a tool gives scores or classes."""
+_BY_OUTPUT = frozenset({"category_rates", "category_tests", "small_categories", "unknown_rows"})
+_WIDE = frozenset({"pairwise", "category_tests", "strata_each", "trend", "strata_pooled"})
+
+
+def framework_table(key: str, table: Entry, output: str = "selection") -> list[Block]:
+    """Return a table of a framework: its reason, or rows by attribute, and its notes.
+
+    What the tool of the framework gives (`output`) says what the column of counts is called.
+    """
     title = visible(table.get("title") or key, 200)
     rows = table.get("rows") or []
     notes = tuple(visible(note, 600) for note in table.get("notes") or ())
@@ -185,7 +260,12 @@ def framework_table(key: str, table: Entry) -> list[Block]:
     if kind == "checklist":
         return [_checklist(key, title, rows, notes)]
     specs = _COMPACT.get(kind) or _generic(rows)
-    made = _table(key, title, rows, specs, notes)
+    if kind in _BY_OUTPUT:
+        specs = tuple(
+            (_SELECTED.get(output, name) if name == "#Selected" else name, show)
+            for name, show in specs
+        )
+    made = _table(key, title, rows, specs, notes, look="tests" if kind in _WIDE else "")
     blocks: list[Block] = [made]
     if made.size > _MOST_ROWS:
         blocks = [
@@ -223,6 +303,7 @@ def _table(
     rows: Sequence[Entry],
     specs: Sequence[tuple[str, Show]],
     notes: tuple[str, ...],
+    look: str = "",
 ) -> Table:
     groups = []
     for about, same in by(rows, _about).items():
@@ -230,7 +311,7 @@ def _table(
         head = Cell(labels=labels(about)) if about else None
         groups.append(RowGroup(cells, head))
     heads = columns(*(name for name, _ in specs))
-    return Table(f"{key}-table", title, heads, tuple(groups), notes)
+    return Table(f"{key}-table", title, heads, tuple(groups), notes, look=look)
 
 
 def _about(row: Entry) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def _part(key: str, item: Entry) -> Part:
     blocks.append(Facts(tuple(_about(item)), wide=True))
     blocks += _sentences(key, item)
     for number, table in enumerate(item.get("tables") or (), 1):
-        blocks += framework_table(f"{key}-{number}", table)
+        blocks += framework_table(f"{key}-{number}", table, str(item.get("output") or ""))
     blocks += _closing(key, item)
     title = visible(item.get("title") or item.get("framework") or "not named", 200)
     lead = visible(item.get("summary") or "", 600)

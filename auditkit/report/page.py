@@ -146,8 +146,13 @@ def _links(sections: Iterable[Section]) -> tuple[Link, ...]:
     return tuple(out)
 
 
-def _printed(blocks: Iterable[Block], figures: list[Figure], charts: str) -> Iterator[Block]:
-    """Yield blocks with their drawings; in the short form without pictures and folded tables."""
+def _printed(
+    blocks: Iterable[Block], figures: list[Figure], charts: str, whole: bool = False
+) -> Iterator[Block]:
+    """Yield blocks with their drawings; in the short form without pictures and folded tables.
+
+    What a statute asks for is there in full in every form (`whole`).
+    """
     for block in blocks:
         if isinstance(block, Chart | Curves):
             if charts == "none":
@@ -158,7 +163,7 @@ def _printed(blocks: Iterable[Block], figures: list[Figure], charts: str) -> Ite
             shapes = drawn(block) if isinstance(block, Chart) else plane(block)
             yield replace(block, drawing=shapes)
         elif isinstance(block, Table) and charts == "none" and block.size > _SHORT:
-            if block.look == "glance":
+            if block.look == "glance" or whole:
                 yield block
             else:
                 yield Note(
@@ -168,10 +173,10 @@ def _printed(blocks: Iterable[Block], figures: list[Figure], charts: str) -> Ite
                         size=block.size,
                     )
                 )
-        elif isinstance(block, Fold) and charts == "none" and block.long:
+        elif isinstance(block, Fold) and charts == "none" and block.long and not whole:
             yield Note(say("Not in this short form: {title}.", title=block.title))
         elif isinstance(block, Part | Fold):
-            yield replace(block, blocks=tuple(_printed(block.blocks, figures, charts)))
+            yield replace(block, blocks=tuple(_printed(block.blocks, figures, charts, whole)))
         else:
             yield block
 
@@ -194,7 +199,10 @@ def made(record: Record, *, charts: str) -> Page:
     name = label(say("a table in memory") if source is None else basename(source))
     figures: list[Figure] = []
     sections = tuple(
-        replace(section, blocks=tuple(_printed(section.blocks, figures, charts)))
+        replace(
+            section,
+            blocks=tuple(_printed(section.blocks, figures, charts, section.id == "frameworks")),
+        )
         for section in map(
             translated,
             (

@@ -76,7 +76,7 @@ def _part(key: str, item: Entry) -> tuple[str, Part]:
     tables = {table["id"]: table for table in item.get("tables") or ()}
     for number, name in enumerate(wanted.get("tables") or (), 1):
         if name in tables:
-            made = framework_table(f"{key}-{number}", tables[name])
+            made = framework_table(f"{key}-{number}", tables[name], str(item.get("output") or ""))
             blocks += [block for block in made if not isinstance(block, Chart)]
     texts = tuple(visible(text, 600) for text in item.get("limits") or ())
     if texts:
