@@ -88,8 +88,8 @@ def _row(
         base = tuple(row["reference"])
         sides.append(base if kind in _OF_GROUPS else _category(entry, row, row["reference"]))
     attributes = tuple(row.get("attributes") or row.get("unknown_of") or ())
-    empty = not row.get("of") if kind == "category_rates" else kind == "unknown_rows"
-    if row.get("n") == 0 and empty and (attributes, sides[0], stage, "n") not in found.known:
+    nobody = not row.get("of") if kind == "category_rates" else kind == "unknown_rows"
+    if row.get("n") == 0 and nobody and (attributes, sides[0], stage, "n") not in found.known:
         return dict(row), True  # no group of the data is in it: there is nothing to add up
     told = all(found.rate(attributes, side, stage) for side in sides)
     if told:
