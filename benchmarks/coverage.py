@@ -2,8 +2,9 @@
 
 ::
 
-    python benchmarks/coverage.py --quick    some 2 minutes
-    python benchmarks/coverage.py            some 30 minutes
+    python benchmarks/coverage.py --quick       some 3 minutes
+    python benchmarks/coverage.py               some 40 minutes
+    python benchmarks/coverage.py wilson auc    some lines only
 
 For one and two rates nothing is drawn: every outcome that has a probability worth adding up is
 visited, its interval is asked for, and the probabilities of those that hold the truth are summed
@@ -19,8 +20,7 @@ import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -30,57 +30,19 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from clock import say  # noqa: E402
+from coverage_drawn import MANY, STRATA, auc_gaps, aucs, of_many, strata  # noqa: E402
+from covered import HEAD, Covered, Ends, holds  # noqa: E402
 from lines import table  # noqa: E402
 
 from auditkit import inference as inf  # noqa: E402
-from auditkit.counts import UNKNOWN, Cube  # noqa: E402
-from auditkit.metrics.table import GroupTable  # noqa: E402
 
 RATES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
 SIZES = (100, 200, 500, 2000)
 PAIRS = ((100, 100), (100, 1000), (500, 500))
 NEGLIGIBLE = 1e-8
 REPLICATES = 1000
-HEAD = (
-    "interval", "of", "lowest", "mean", "highest", "lowest at", "no interval",
-    "lowest of those given", "93-97 %",
-)  # fmt: skip
-
-Ends = tuple[float, float] | None
 OfOne = Callable[[int, int], Ends]
 OfTwo = Callable[[int, int, int, int], Ends]
-
-
-@dataclass
-class Covered:
-    """Coverage of one method in many situations."""
-
-    name: str
-    of: str
-    situations: list[str] = field(default_factory=list)
-    coverage: list[float] = field(default_factory=list)
-    without: list[float] = field(default_factory=list)
-
-    def add(self, situation: str, coverage: float, without: float) -> None:
-        """Note one situation."""
-        self.situations.append(situation)
-        self.coverage.append(coverage)
-        self.without.append(without)
-
-    def cells(self) -> tuple[str, ...]:
-        """Return a line of the table."""
-        found = np.array(self.coverage)
-        inside = np.count_nonzero((found >= 0.93) & (found <= 0.97))
-        worst = self.situations[int(found.argmin())]
-        return (
-            self.name,
-            self.of,
-            *(f"{100 * share:.1f}" for share in (found.min(), found.mean(), found.max())),
-            worst,
-            f"{100 * max(self.without):.2g} %",
-            f"{100 * (found / (1 - np.array(self.without))).min():.1f}",
-            f"{inside} of {len(found)}",
-        )
 
 
 @cache
@@ -145,6 +107,7 @@ def _apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64
 ONE: dict[str, OfOne] = {
     "Wilson": lambda x, n: _ends(inf.wilson(x, n)),
     "Clopper-Pearson": lambda x, n: _ends(inf.clopper_pearson(x, n)),
+    "Clopper-Pearson, mid-p": lambda x, n: _ends(inf.clopper_pearson(x, n, midp=True)),
     "bootstrap, percentile": _bootstrap_rate("percentile"),
     "bootstrap, BCa": _bootstrap_rate("bca"),
 }
@@ -155,6 +118,7 @@ TWO: dict[tuple[str, str], OfTwo] = {
     ("bootstrap, percentile", "difference"): _bootstrap_two("percentile", _signed),
     ("bootstrap, BCa", "difference"): _bootstrap_two("bca", _signed),
     ("bootstrap, percentile", "ratio"): _bootstrap_two("percentile", _quotient),
+    ("bootstrap, BCa", "ratio"): _bootstrap_two("bca", _quotient),
     ("(percentiles of the gap)", "max-min gap"): _bootstrap_two("percentile", _apart),
 }
 TRUTH: dict[str, Callable[[float, float], float]] = {
@@ -162,10 +126,6 @@ TRUTH: dict[str, Callable[[float, float], float]] = {
     "ratio": lambda p, q: p / q,
     "max-min gap": lambda p, q: abs(p - q),
 }
-
-
-def _holds(ends: Ends, truth: float) -> bool:
-    return ends is not None and ends[0] - 1e-12 <= truth <= ends[1] + 1e-12
 
 
 def of_one(name: str, quick: bool) -> Covered:
@@ -180,7 +140,7 @@ def of_one(name: str, quick: bool) -> Covered:
                 if x not in known:
                     known[x] = interval(x, n)
                 none += chance * (known[x] is None)
-                hit += chance * _holds(known[x], rate)
+                hit += chance * holds(known[x], rate)
             covered.add(f"{rate:g}, n {n}", hit, none)
     return covered
 
@@ -214,67 +174,44 @@ def of_two(name: str, kind: str, quick: bool) -> Covered:
                 known[key] = interval(*key)
             total += a * b
             none += a * b * (known[key] is None)
-            hit += a * b * _holds(known[key], truth)
+            hit += a * b * holds(known[key], truth)
         covered.add(f"{p:g} of {n} and {q:g} of {m}", hit / total, none / total)
     return covered
 
 
-def _simultaneous(events: list[int], n: list[int], kind: str) -> Ends:
-    widest = inf.widest_gap if kind == "max-min gap" else inf.widest_ratio
-    found = widest(events, n)
-    return None if found.low is None or found.high is None else (found.low, found.high)
-
-
-def _bootstrap_many(events: list[int], n: list[int], kind: str) -> Ends:
-    cells = np.zeros((len(n), 3, 3), dtype=np.int64)
-    cells[:, 1, UNKNOWN] = events
-    cells[:, 0, UNKNOWN] = np.array(n) - events
-    names = tuple(str(place) for place in range(len(n)))
-    weights = cells.astype(np.float64)
-    cube = Cube(("group",), tuple((name,) for name in names), cells, weights, weights)
-    found = GroupTable(cube, (names,)).bootstrap(replicates=REPLICATES // 2, groups="fixed")
-    row = found.gaps()[0 if kind == "max-min gap" else 1]
-    return None if row["low"] is None else (row["low"], row["high"])
-
-
-MANY: dict[str, Callable[[list[int], list[int], str], Ends]] = {
-    "studentised range": _simultaneous,
-    "bootstrap, simultaneous": _bootstrap_many,
-}
-
-
-def of_many(name: str, kind: str, quick: bool) -> Covered:
-    """Return the coverage of the interval of the widest gap or ratio, by draws."""
-    covered = Covered(name, kind)
-    rng = np.random.default_rng(1)
-    times = 300 if quick else 4000 if name == "studentised range" else 1000
-    spreads = (0.0, 0.05, 0.2)
-    for groups, n, base, spread in itertools.product((2, 3, 7), (100, 500), (0.1, 0.5), spreads):
-        say(f"{name} of {groups}: {kind}, {n} each, {base} + {spread}")
-        rates = base + spread * np.linspace(0, 1, groups)
-        gap, ratio = rates.max() - rates.min(), rates.min() / rates.max()
-        truth = float(gap if kind == "max-min gap" else ratio)
-        hit = none = 0
-        for events in rng.binomial(n, rates, size=(times, groups)).tolist():
-            ends = MANY[name](events, [n] * groups, kind)
-            none += ends is None
-            hit += _holds(ends, truth)
-        covered.add(f"{groups} groups of {n}, {base:g} to {rates[-1]:g}", hit / times, none / times)
-    return covered
+def lines(quick: bool) -> list[tuple[str, Callable[[], Covered]]]:
+    """Return every line of the table: what it is called, and how it is made."""
+    found: list[tuple[str, Callable[[], Covered]]] = [
+        (f"{name}, rate", partial(of_one, name, quick)) for name in ONE
+    ]
+    found += [(f"{name}, {kind}", partial(of_two, name, kind, quick)) for name, kind in TWO]
+    found += [(f"{name}, {kind}", partial(of_many, name, kind, quick)) for name, kind in MANY]
+    found += [
+        (f"DeLong, {scale}, AUC", partial(aucs, scale, quick)) for scale in ("logit", "normal")
+    ]
+    found.append(("DeLong, difference of AUC", partial(auc_gaps, quick)))
+    found += [(f"{name}, {kind}", partial(strata, name, kind, quick)) for name, kind in STRATA]
+    return found
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("words", nargs="*", help="only lines with one of these words in them")
     parser.add_argument("-q", "--quick", action="store_true", help="fewer situations")
     parser.add_argument("-o", "--output", type=Path, help="write the table to a file too")
+    parser.add_argument("--outside", action="store_true", help="list what is outside 93-97 %%")
     asked = parser.parse_args()
-    found = [of_one(name, asked.quick) for name in ONE]
-    found += [of_two(*name, asked.quick) for name in TWO]
-    for kind in ("max-min gap", "min / max ratio"):
-        found += [of_many(name, kind, asked.quick) for name in MANY]
+    found = [
+        make()
+        for name, make in lines(asked.quick)
+        if not asked.words or any(word.lower() in name.lower() for word in asked.words)
+    ]
     say("")
     text = table(HEAD, [covered.cells() for covered in found])
+    if asked.outside:
+        for covered in found:
+            text += f"\n\n{covered.name}, {covered.of}: {'; '.join(covered.outside()) or 'none'}"
     print(text)
     if asked.output:
         asked.output.write_text(text + "\n", encoding="utf-8")

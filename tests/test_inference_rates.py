@@ -46,6 +46,25 @@ def test_clopper_pearson_agrees_with_newcombe_1998(events, n, low, high):
     assert clopper_pearson(events, n) == pytest.approx((low, high), abs=5e-5)
 
 
+# The same table, method 6 (mid-p).
+@pytest.mark.parametrize(
+    ("events", "n", "low", "high"),
+    [
+        (81, 263, 0.2544, 0.3658),
+        (15, 148, 0.0601, 0.1581),
+        (0, 20, 0, 0.1391),
+        (1, 29, 0.0017, 0.1585),
+    ],
+)
+def test_the_midp_agrees_with_newcombe_1998(events, n, low, high):
+    assert clopper_pearson(events, n, midp=True) == pytest.approx((low, high), abs=5e-5)
+    mirrored = clopper_pearson(n - events, n, midp=True)
+    assert mirrored == pytest.approx((1 - high, 1 - low), abs=5e-5)
+    exact = clopper_pearson(events, n)
+    assert exact.low <= low + 5e-5
+    assert high <= exact.high + 5e-5
+
+
 # statsmodels 0.15.0: proportion_confint(x, n, 1 - level, method="wilson" | "beta").
 @pytest.mark.parametrize(
     ("events", "n", "level", "score", "exact"),

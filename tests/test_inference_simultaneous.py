@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditkit.inference import newcombe, widest_gap, widest_ratio
-from auditkit.inference.simultaneous import _range_quantile
+from auditkit.inference._together import range_quantile
 
 
 @st.composite
@@ -22,7 +22,7 @@ def groups(draw, least=2):
     ("k", "q"), [(2, 2.771808), (3, 3.314493), (4, 3.633160), (5, 3.857656), (10, 4.474124)]
 )
 def test_the_studentised_range(k, q):
-    assert _range_quantile(k, 0.95) == pytest.approx(q, abs=1e-6)
+    assert range_quantile(k, 0.95) == pytest.approx(q, abs=1e-6)
 
 
 @settings(deadline=None)

@@ -342,7 +342,7 @@ def test_the_engine_gives_our_own_numbers():
                         assert same(found, _odds(asked, table, given))
 
 
-# ---- same table, different answers -------------------------------------------------------------
+# ---- same table, different answers (the table itself: test_same_table.py) ------------------------
 
 EMPTY = {"fairlearn", "aif360", "aif360.sklearn", "aequitas", "clarify", "dalex"}
 
@@ -361,30 +361,6 @@ def under(metric, cells, reference="a", **expected):
         assert {item.category for item in caught} <= {UndefinedMetricWarning}
         if not math.isfinite(value):
             assert caught, convention
-
-
-def test_nobody_selected_in_either_group():
-    cells = [(3, 0, 2, 0), (4, 0, 1, 0)]
-    group, label, decision = rows(cells)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        assert math.isnan(fm.demographic_parity_ratio(label, decision, sensitive_features=group))
-    under(
-        "demographic_parity_ratio", cells,
-        auditkit=NAN, fairlearn=NAN, aif360=NAN, aif360_sklearn=0.0, aequitas=NAN, clarify=0.0,
-        dalex=NAN,
-    )  # fmt: skip
-
-
-def test_reference_rate_zero():
-    cells = [(3, 0, 2, 0), (2, 2, 0, 1)]
-    group, label, decision = rows(cells)
-    assert fm.demographic_parity_ratio(label, decision, sensitive_features=group) == 0.0
-    under(
-        "demographic_parity_ratio", cells,
-        auditkit=NAN, fairlearn=0.0, aif360=INF, aif360_sklearn=0.0, aequitas=10.0, clarify=INF,
-        dalex=NAN,
-    )  # fmt: skip
 
 
 def test_a_group_without_positive_labels():
@@ -473,18 +449,6 @@ def test_two_interfaces_of_one_package():
     under("false_negative_rate_difference", cells, aif360=NAN, aif360_sklearn=0.0)
 
 
-def test_statistical_parity_is_another_question_in_aequitas():
-    """Equal rates, but a is twice as large: the shares of the selected differ."""
-    cells = [(2, 2, 2, 2), (1, 1, 1, 1)]
-    under("selected_share_ratio", cells, aequitas=0.5)
-    under("demographic_parity_ratio", cells, aequitas=1.0, aif360=1.0)
-
-
-def test_rates_are_rounded_before_the_division_in_dalex():
-    cells = [(2, 0, 0, 1), (5, 1, 0, 0)]  # 1/3 against 1/6
-    under("selection_rate_ratio", cells, auditkit=0.5, aequitas=0.5, dalex=0.167 / 0.333)
-
-
 def test_a_rate_of_zero_has_no_ratio_in_dalex():
     cells = [(2, 1, 0, 1), (3, 0, 1, 0)]
     under("selection_rate_ratio", cells, auditkit=0, aequitas=0, clarify=0, aif360=0, dalex=NAN)
@@ -496,12 +460,6 @@ def _quiet(function, cells, **given):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         return function(label, decision, sensitive_features=group, reference="a", **given)
-
-
-def test_a_facet_without_positives_has_a_full_gap_in_clarify():
-    cells = [(1, 0, 0, 3), (2, 1, 0, 0)]
-    under("true_positive_rate_difference", cells, clarify=1.0)
-    under("conditional_acceptance_difference", cells, clarify=1.0, auditkit=-1.0)
 
 
 def test_infinite_quotients_cancel_in_clarify():

@@ -2,7 +2,7 @@
 
 This room knows counts and rates, never groups, frames or reports. One idea a file:
 
-- `rates` one rate; `contrasts` a difference, a ratio; `simultaneous` the widest of many;
+- `rates` one rate; `contrasts` a difference, a ratio; `simultaneous` the widest of many, all pairs;
 - `two_groups` tests of a gap; `changes` whether it has changed; `strata` within strata;
 - `decomposition` composition or treatment; `representation` a share against a benchmark;
 - `thresholds` four fifths; `fragility` how few decisions flip a verdict;
@@ -57,7 +57,15 @@ from auditkit.inference.resampling import (
     bootstrap_clusters,
     resample_cells,
 )
-from auditkit.inference.simultaneous import Widest, equal_rates, widest_gap, widest_ratio
+from auditkit.inference.simultaneous import (
+    Pair,
+    Widest,
+    all_differences,
+    all_ratios,
+    equal_rates,
+    widest_gap,
+    widest_ratio,
+)
 from auditkit.inference.strata import (
     CommonEffect,
     MantelHaenszel,
@@ -89,12 +97,15 @@ __all__ = [
     "Kitagawa",
     "MantelHaenszel",
     "NoiseFloor",
+    "Pair",
     "ShareTest",
     "StratumEffect",
     "Unknown",
     "UnknownGroupBounds",
     "WeightedRate",
     "Widest",
+    "all_differences",
+    "all_ratios",
     "below_four_fifths",
     "benjamini_hochberg",
     "binomial_test",

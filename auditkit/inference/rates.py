@@ -79,14 +79,20 @@ def wilson(events: float, n: float, *, level: float = 0.95) -> Interval | None:
     return Interval(low, high)
 
 
-def clopper_pearson(events: float, n: float, *, level: float = 0.95) -> Interval | None:
-    r"""Exact (Clopper-Pearson) interval for a rate.
+def clopper_pearson(
+    events: float, n: float, *, level: float = 0.95, midp: bool = False
+) -> Interval | None:
+    r"""Exact (Clopper-Pearson) interval for a rate; on request with the mid-p.
 
-    Coverage is never below `level`, and often well above: wider than `wilson`.
+    Conservative by construction: coverage is never below `level`, and often well above (95.3 to
+    98.3 % for 100 persons and more: docs/coverage.md), because half of :math:`\alpha` bounds each
+    tail of a discrete distribution. `wilson`, or the mid-p, keeps to the level on average.
 
     .. math:: [B_{\alpha/2}(x, n-x+1),\; B_{1-\alpha/2}(x+1, n-x)]
 
-    with :math:`B_q(a, b)` the q-quantile of the beta distribution.
+    with :math:`B_q(a, b)` the q-quantile of the beta distribution. With the mid-p the ends are
+    the rates at which :math:`P(X > x) + \tfrac12 P(X = x)` is :math:`\alpha/2` and
+    :math:`1 - \alpha/2`.
 
     Parameters
     ----------
@@ -94,6 +100,9 @@ def clopper_pearson(events: float, n: float, *, level: float = 0.95) -> Interval
         How many had the event, out of how many; ``0 <= events <= n``. Fractions are allowed.
     level : float
         Confidence level, strictly between 0 and 1.
+    midp : bool
+        Count half of the probability of the outcome itself: narrower, and no longer never below
+        the level.
 
     Returns
     -------
@@ -109,18 +118,46 @@ def clopper_pearson(events: float, n: float, *, level: float = 0.95) -> Interval
     ----------
     .. [1] Clopper CJ, Pearson ES (1934). The use of confidence or fiducial limits illustrated
        in the case of the binomial. Biometrika 26, 404-413.
+    .. [2] Berry G, Armitage P (1995). Mid-P confidence intervals: a brief review. The
+       Statistician 44, 417-423.
 
     Examples
     --------
     >>> low, high = clopper_pearson(15, 148)
     >>> round(low, 4), round(high, 4)
     (0.0578, 0.1617)
+    >>> low, high = clopper_pearson(15, 148, midp=True)
+    >>> round(low, 4), round(high, 4)
+    (0.0601, 0.1581)
     """
     x, size = _checks.rate_counts(events, n)
     alpha = 1 - _checks.open_proportion(level, name="level")
     if size == 0:
         return None
+    if midp:
+        return _midp(x, size, alpha / 2)
     quantile = special().betaincinv
     low = 0.0 if x == 0 else float(quantile(x, size - x + 1, alpha / 2))
     high = 1.0 if x == size else float(quantile(x + 1, size - x, 1 - alpha / 2))
     return Interval(min(low, x / size), max(high, x / size))
+
+
+def _midp(x: float, n: float, tail: float) -> Interval:
+    """Return the rates at which P(X > x) + P(X = x) / 2 is `tail`, and 1 - `tail`."""
+    beta = special().betainc
+
+    def more(rate: float) -> float:
+        above = float(beta(x + 1, n - x, rate)) if x < n else 0.0
+        here_or_above = float(beta(x, n - x + 1, rate)) if x > 0 else 1.0
+        return (above + here_or_above) / 2
+
+    def reached(chance: float, low: float, high: float) -> float:
+        for _ in range(100):
+            middle = (low + high) / 2
+            low, high = (middle, high) if more(middle) < chance else (low, middle)
+        return (low + high) / 2
+
+    p = x / n
+    return Interval(
+        0.0 if x == 0 else reached(tail, 0.0, p), 1.0 if x == n else reached(1 - tail, p, 1.0)
+    )

@@ -1,19 +1,15 @@
-"""Many groups at once: are the rates equal, and how wide is the widest gap."""
+"""Many groups at once: are the rates equal, how wide is the widest gap, and all pairs together."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from auditkit.inference import _checks
-from auditkit.inference._scipy import chi_square_p, special
-from auditkit.inference.rates import wilson
-
-Array = NDArray[np.float64]
+from auditkit.inference._scipy import chi_square_p
+from auditkit.inference._together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +130,16 @@ def widest_gap(events: Sequence[float], n: Sequence[float], *, level: float = 0.
     >>> round(gap.value, 2), round(gap.low, 3), round(gap.high, 3), (gap.highest, gap.lowest)
     (0.2, 0.0, 0.399, (0, 2))
     """
-    rates = _Rates.of(events, n, level)
+    rates = Together.of(events, n, level)
     if rates.reason:
-        return rates.nothing()
-    p, low, high = rates.p, rates.low, rates.high
-    differences = p[:, None] - p[None, :]
-    down = np.hypot((p - low)[:, None], (high - p)[None, :])
-    up = np.hypot((high - p)[:, None], (p - low)[None, :])
-    for matrix in (down, up):  # nobody is compared with themselves
-        np.fill_diagonal(matrix, 0.0)
-    value = float(p.max() - p.min())
-    lowest_possible = min(value, max(0.0, float((differences - down).max())))
-    return rates.found(
-        value, lowest_possible, max(value, min(1.0, float((differences + up).max())))
+        return _nothing(rates, rates.reason)
+    low, high = rates.differences()
+    value = float(rates.p.max() - rates.p.min())
+    return _found(
+        rates,
+        value,
+        min(value, max(0.0, float(low.max()))),
+        max(value, min(1.0, float(high.max()))),
     )
 
 
@@ -192,88 +185,160 @@ def widest_ratio(events: Sequence[float], n: Sequence[float], *, level: float = 
     >>> round(found.value, 2), round(found.low, 3), round(found.high, 3)
     (0.6, 0.312, 1.0)
     """
-    rates = _Rates.of(events, n, level)
-    if not rates.reason and rates.p.max() == 0:
-        rates = rates.without("no group has an event")
-    if rates.reason:
-        return rates.nothing()
-    p, low, high = rates.p, rates.low, rates.high
-    squares = np.outer(p, p)
-    below, above = low * (2 * p - low), high * (2 * p - high)
-    root = np.sqrt(np.maximum(0.0, squares**2 - np.outer(below, above)))
-    # A group without events has a lower end of 0 against any other.
-    bottom = squares + root
-    ends = np.divide(below[:, None], bottom, out=np.zeros_like(bottom), where=bottom > 0)
-    np.fill_diagonal(ends, 1.0)  # nobody is compared with themselves
-    value = float(p.min() / p.max())
+    rates = Together.of(events, n, level)
+    reason = rates.reason or ("no group has an event" if rates.p.max() == 0 else None)
+    if reason:
+        return _nothing(rates, reason)
+    ends = rates.ratios()
+    value = float(rates.p.min() / rates.p.max())
     biggest_low = float(ends.max())
     high_end = 1.0 if biggest_low <= 0 else min(1.0, 1 / biggest_low)
-    return rates.found(value, min(value, float(ends.min())), max(value, high_end))
+    return _found(rates, value, min(value, float(ends.min())), max(value, high_end))
 
 
 @dataclass(frozen=True, slots=True)
-class _Rates:
-    """The rates of the groups that have anybody, with Wilson intervals wide enough for all."""
+class Pair:
+    """Two of many groups, compared: one of the answers of `all_differences` or `all_ratios`.
 
-    p: Array
-    low: Array
-    high: Array
-    level: float
-    positions: tuple[int, ...]
-    left_out: tuple[int, ...]
-    reason: str | None
-
-    @classmethod
-    def of(cls, events: Sequence[float], n: Sequence[float], level: float) -> _Rates:
-        xs, sizes = _checks.rates(events, n)
-        _checks.open_proportion(level, name="level")
-        positions = tuple(i for i, size in enumerate(sizes) if size > 0)
-        left_out = tuple(i for i, size in enumerate(sizes) if size == 0)
-        none = np.zeros(0)
-        if len(positions) < 2:
-            reason = f"a gap needs two groups with somebody in them, got {len(positions)}"
-            return cls(none, none, none, level, positions, left_out, reason)
-        wide = math.erf(_range_quantile(len(positions), level) / 2)
-        ends = np.array([wilson(xs[i], sizes[i], level=wide) for i in positions], dtype=np.float64)
-        p = np.array([xs[i] / sizes[i] for i in positions])
-        return cls(p, ends[:, 0], ends[:, 1], level, positions, left_out, None)
-
-    def without(self, reason: str) -> _Rates:
-        return _Rates(
-            self.p, self.low, self.high, self.level, self.positions, self.left_out, reason
-        )
-
-    def nothing(self) -> Widest:
-        compared = len(self.positions)
-        return Widest(
-            None, None, None, self.level, None, None, compared, self.left_out, self.reason
-        )
-
-    def found(self, value: float, low: float, high: float) -> Widest:
-        highest = self.positions[int(self.p.argmax())]
-        lowest = self.positions[int(self.p.argmin()) if self.p.min() < self.p.max() else -1]
-        compared = len(self.positions)
-        return Widest(value, low, high, self.level, highest, lowest, compared, self.left_out, None)
-
-
-def _range_quantile(groups: int, level: float) -> float:
-    """Return the studentised range quantile for many degrees of freedom.
-
-    P(range <= q) = G * integral of phi(z) (Phi(z) - Phi(z - q))^(G-1) dz; for two groups it
-    is the square root of two times the normal quantile.
+    Attributes
+    ----------
+    first, second : int
+        Positions of the groups.
+    value : float or None
+        First minus second, or first divided by second; a ratio over 0 is None.
+    low, high : float or None
+        Its interval, which holds together with those of all other pairs. High is None where a
+        ratio has no upper bound.
     """
-    if groups == 2:
-        return math.sqrt(2) * _checks.normal_quantile(level)
-    z = np.linspace(-9.0, 14.0, 2301)
-    density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
-    ndtr = special().ndtr
-    upper = ndtr(z)
 
-    def covered(q: float) -> float:
-        return float(groups * (density * (upper - ndtr(z - q)) ** (groups - 1)).sum())
+    first: int
+    second: int
+    value: float | None
+    low: float
+    high: float | None
 
-    low, high = 0.0, 20.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if covered(middle) < level else (low, middle)
-    return high
+
+def all_differences(
+    events: Sequence[float], n: Sequence[float], *, level: float = 0.95
+) -> tuple[Pair, ...]:
+    r"""Return the difference of every two rates, with intervals that hold for all at once.
+
+    Each pair gets a `newcombe` interval at :math:`z = q_G/\sqrt 2`, with q the studentised range
+    of the G groups. The level is that of the family: the chance that *any* of the intervals
+    misses is 1 - level (measured: docs/coverage.md), so that a single one holds more often.
+
+    Parameters
+    ----------
+    events, n : sequence of float
+        Events and size of each group. Empty groups are left out.
+    level : float
+        Confidence level for all pairs together.
+
+    Returns
+    -------
+    tuple of Pair
+        Within [-1, 1]. Empty with fewer than two groups that have anybody in them.
+
+    Raises
+    ------
+    MetricError
+        If the lengths differ, a count is negative, not finite or exceeds its n, or the level
+        is out of range.
+
+    References
+    ----------
+    .. [1] Agresti A, Bini M, Bertaccini B, Ryu E (2008). Simultaneous confidence intervals for
+       comparing binomial parameters. Biometrics 64, 1270-1275.
+
+    Examples
+    --------
+    >>> for pair in all_differences([30, 20, 12], [60, 50, 40]):
+    ...     print(pair.first, pair.second, round(pair.low, 3), round(pair.high, 3))
+    0 1 -0.119 0.305
+    0 2 -0.035 0.399
+    1 2 -0.135 0.314
+    """
+    rates = Together.of(events, n, level)
+    if rates.reason:
+        return ()
+    low, high = rates.differences()
+    return tuple(
+        Pair(
+            rates.positions[i],
+            rates.positions[j],
+            float(rates.p[i] - rates.p[j]),
+            max(-1.0, float(low[i, j])),
+            min(1.0, float(high[i, j])),
+        )
+        for i, j in itertools.combinations(range(len(rates.p)), 2)
+    )
+
+
+def all_ratios(
+    events: Sequence[float], n: Sequence[float], *, level: float = 0.95
+) -> tuple[Pair, ...]:
+    r"""Return the ratio of every two rates, with intervals that hold for all at once.
+
+    As `all_differences`, each pair with the interval (MOVER-R) of `widest_ratio`.
+
+    Parameters
+    ----------
+    events, n : sequence of float
+        Events and size of each group. Empty groups are left out.
+    level : float
+        Confidence level for all pairs together.
+
+    Returns
+    -------
+    tuple of Pair
+        0 or more; the value is None where the second group has no event, the high end where
+        there is no upper bound. Empty with fewer than two groups that have anybody in them.
+
+    Raises
+    ------
+    MetricError
+        If the lengths differ, a count is negative, not finite or exceeds its n, or the level
+        is out of range.
+
+    References
+    ----------
+    .. [1] Newcombe RG (2016). MOVER-R confidence intervals for ratios and products of two
+       independently estimated quantities. Statistical Methods in Medical Research 25,
+       1774-1778.
+
+    Examples
+    --------
+    >>> pair = all_ratios([30, 20, 12], [60, 50, 40])[1]
+    >>> pair.first, pair.second, round(pair.value, 2), round(pair.low, 2), round(pair.high, 2)
+    (0, 2, 1.67, 0.92, 3.21)
+    >>> all_ratios([3, 0], [10, 10])[0].high is None
+    True
+    """
+    rates = Together.of(events, n, level)
+    if rates.reason:
+        return ()
+    ends, p = rates.ratios(), rates.p
+    return tuple(
+        Pair(
+            rates.positions[i],
+            rates.positions[j],
+            float(p[i] / p[j]) if p[j] > 0 else None,
+            float(ends[i, j]),
+            1 / float(ends[j, i]) if ends[j, i] > 0 else None,
+        )
+        for i, j in itertools.combinations(range(len(p)), 2)
+    )
+
+
+def _nothing(rates: Together, reason: str) -> Widest:
+    compared = len(rates.positions)
+    return Widest(None, None, None, rates.level, None, None, compared, rates.left_out, reason)
+
+
+def _found(rates: Together, value: float, low: float, high: float) -> Widest:
+    p, positions = rates.p, rates.positions
+    highest = positions[int(p.argmax())]
+    lowest = positions[int(p.argmin()) if p.min() < p.max() else -1]
+    return Widest(
+        value, low, high, rates.level, highest, lowest, len(positions), rates.left_out, None
+    )
