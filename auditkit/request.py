@@ -70,7 +70,7 @@ class Request:
         from auditkit.loaders import load
         from auditkit.loaders.explain import explain
 
-        return explain(load(self.data, **self.load))
+        return explain(load(self.data, **self.load, count_empty=self.verb != "tally"))
 
     def remade(self, command: str | None) -> Remade:
         """Return what it takes, besides the record, to make the record again."""
@@ -121,7 +121,8 @@ class Request:
         from auditkit.loaders.watch import watching
 
         with watching(progress):
-            return self._conduct(self._counted() or load(self.data, **self.load), progress, command)
+            data = self._counted() or load(self.data, **self.load, count_empty=True)
+            return self._conduct(data, progress, command)
 
     def _conduct(self, data: Any, progress: Progress | None, command: str | None) -> Audit:
         from auditkit.run import audit, profile

@@ -24,8 +24,9 @@ class Took:
     """Medians over the rounds."""
 
     seconds: float
+    cpu: float
     peak: float
-    share: float = math.nan
+    share: float
 
 
 def in_turn(systems: Sequence[str], file: Path, rounds: int) -> dict[str, Took]:
@@ -43,7 +44,7 @@ def in_turn(systems: Sequence[str], file: Path, rounds: int) -> dict[str, Took]:
     clock.say("")
     return {
         name: Took(*(statistics.median(run.get(key, math.nan) for run in runs)
-                     for key in ("seconds", "peak", "share")))
+                     for key in ("seconds", "cpu", "peak", "share")))
         for name, runs in found.items()
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ import clock
 from clock import Times, round_robin
 from lines import Line, faster
 from made import featured
-from peers import Peer, PeerError, asked
+from peers import asked, or_nothing
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = {"polars": 10, "divexplorer": 1000}
@@ -60,7 +60,7 @@ def work_d(quick: bool) -> list[Line]:
     }  # fmt: skip
     with asked([("divexplorer", few)], missing) as peers:
         for name, peer in peers.items():
-            systems[name] = _kept(peer, missing)
+            systems[name] = or_nothing(peer, missing)
         times = round_robin(systems, 3, {"ours": 3, "ours, few": 3, "divexplorer": 0})
     for name in missing:
         times.wall.pop(name, None)
@@ -77,17 +77,6 @@ def _lines(times: Times, rows: int, few: int, missing: dict[str, str], quick: bo
         faster("D", f"{what}, {few:,} rows", times, "divexplorer", "ours, few",
                target["divexplorer"], note=other),
     ]  # fmt: skip
-
-
-def _kept(peer: Peer, missing: dict[str, str]) -> clock.System:
-    def system() -> float:
-        try:
-            return 0.0 if peer.name in missing else peer()
-        except PeerError as error:
-            missing[peer.name] = str(error)
-            return 0.0
-
-    return system
 
 
 _MEMORY = """

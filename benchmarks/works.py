@@ -14,7 +14,7 @@ from clock import Times, round_robin
 from files import work_c, work_f
 from lines import Line, cost, faster
 from made import Made, made, scored
-from peers import Peer, PeerError, asked
+from peers import asked, or_nothing
 from work_d import work_d
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,7 +96,7 @@ def _against_processes(quick: bool) -> list[Line]:
             "strings": with_auditkit(large, large.frame()),
             "categories": with_auditkit(large, large.frame("category")),
             "codes": with_auditkit(small, small.codes),
-            **{name: _or_nothing(peer, missing) for name, peer in peers.items()},
+            **{name: or_nothing(peer, missing) for name, peer in peers.items()},
         }
         slow = {"aif360": 0}
         times = round_robin(systems, 3 if quick else 5, {"strings": 3, "categories": 3} | slow)
@@ -111,17 +111,6 @@ def _against_processes(quick: bool) -> list[Line]:
     note = missing.get("aif360", "its rates alone")
     what = f"the same, {rows_aif:,} rows of codes"
     return [*found, faster("A", what, times, "aif360", "codes", None, note=note)]
-
-
-def _or_nothing(peer: Peer, missing: dict[str, str]) -> clock.System:
-    def system() -> float:
-        try:
-            return 0.0 if peer.name in missing else peer()
-        except PeerError as error:
-            missing[peer.name] = str(error)
-            return 0.0
-
-    return system
 
 
 def _against_floors(quick: bool) -> list[Line]:

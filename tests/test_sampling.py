@@ -61,8 +61,9 @@ def test_the_sample_is_like_the_whole(frame):
     assert abs(places.mean() - (ROWS - 1) / 2) < 4 * error
 
 
+@pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("weight", [None, "skill2"])
-def test_empty_cells_by_group_are_those_that_pandas_counts(frame, weight):
+def test_empty_cells_by_group_are_those_that_pandas_counts(frame, weight, early):
     table = frame.assign(skill2=frame["skill"] ** 2 + 0.5)
     data = load(table, label="hired", protected=["sex", "race"], weight=weight)
     groups = {name: [None if v is None or v != v else v for v in table[name]] for name in ("sex",)}
@@ -70,7 +71,9 @@ def test_empty_cells_by_group_are_those_that_pandas_counts(frame, weight):
         table, groups, ["age"], weight=None if weight is None else table[weight]
     )
     for native in natives(table):
-        data = load(native, label="hired", protected=["sex", "race"], weight=weight)
+        data = load(
+            native, label="hired", protected=["sex", "race"], weight=weight, count_empty=early
+        )
         cells = missing_cells(data, ["age", "sex"])
         assert sum(cell.people for cell in cells) == ROWS
         for row in by_hand:
@@ -78,6 +81,33 @@ def test_empty_cells_by_group_are_those_that_pandas_counts(frame, weight):
             assert sum(cell.empty["age"][0] for cell in mine) == row.missing
             share = sum(c.empty["age"][1] for c in mine) / sum(c.weight for c in mine)
             assert share == pytest.approx(row.share, rel=1e-12)
+
+
+def test_the_scan_that_checks_the_roles_counts_empty_cells_too(monkeypatch):
+    # by hand: NaN and null are empty, infinity is a number; of NA in text only with that word
+    table = pa.table(
+        {
+            "sex": ["F", "F", "M", "M", None, "M"],
+            "hired": [0, 1, 0, 1, 1, 0],
+            "pay": pa.array([1.0, float("nan"), None, float("inf"), -float("inf"), 2.0]),
+            "town": ["NA", None, "NA", "x", "y", None],
+        }
+    )
+    expected = {("F",): (2, 1, 1), ("M",): (3, 1, 1), (None,): (1, 0, 0)}
+    for native in (pl.from_arrow(table).lazy(), duckdb.connect().from_arrow(table)):
+        data = load(native, label="hired", protected="sex", count_empty=True)
+        with monkeypatch.context() as patch:
+            patch.setattr("auditkit.loaders.missing._asked", None)  # no scan more
+            cells = missing_cells(data, ["pay", "town", "sex", "hired"])
+        found = {
+            cell.group: (cell.people, *(cell.empty[name][0] for name in ("pay", "town")))
+            for cell in cells
+        }
+        assert found == expected
+        assert cells[-1].empty["sex"] == (1, 1.0)
+        more = missing_cells(data, ["pay", "town"], words={"town": ["NA", "y"]})
+        assert [cell.empty["town"][0] for cell in more] == [2, 2, 1]
+        assert [cell.empty["pay"] for cell in more] == [(1, 1.0), (1, 1.0), (0, 0.0)]
 
 
 def test_words_for_an_empty_cell_count_in_columns_of_text_only(frame):

@@ -23,7 +23,7 @@ from auditkit.loaders.delimited import check_names
 from auditkit.loaders.engines import reading
 from auditkit.loaders.files import FileOptions, read_file, typed
 from auditkit.loaders.levels import ROWS, Crossing, Levels
-from auditkit.loaders.places import Place, place_of
+from auditkit.loaders.places import TEXT, Place, place_of
 from auditkit.loaders.roles import crossable, settle
 from auditkit.loaders.sample import Rows, draw
 from auditkit.loaders.scan import engine_for, scan
@@ -100,6 +100,11 @@ class Dataset:
         known = self.crossing is not None and self.crossing.of is self.frame
         return self.crossing.table if known and self.crossing is not None else None
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Columns whose empty cells were counted with the crossing, and can be told from it."""
+        return () if self.crossed is None or self.crossing is None else self.crossing.counted
+
     def rows(self, limit: int | None = None, seed: int = 0) -> Rows:
         """Return all rows as pandas, or a seeded sample of at most `limit`."""
         total = None if self.crossed is None else int(self.crossed[ROWS].sum())
@@ -151,6 +156,7 @@ class LoadOptions(TypedDict, total=False):
     memory: str | None
     table: str | None
     query: str | None
+    count_empty: bool
 
 
 _READING = ("delimiter", "encoding", "decimal", "sheet", "header_row", "engine", "memory")
@@ -171,6 +177,8 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
         The roles (`label`, `positive`, `protected`, ...: see :class:`Schema`) and, for files,
         `delimiter`, `encoding`, `decimal`, `sheet`, `header_row` (counted from 1), `engine`
         (``"duckdb"``, ``"polars"`` or ``"pandas"``) and `memory` (such as ``"1GB"``).
+        `count_empty`: count the empty cells of all columns, by group, in the scan that checks the
+        roles, where a scan it is (files, databases, clusters); it saves another one later.
 
     Returns
     -------
@@ -200,22 +208,24 @@ def load(source: Any, **options: Unpack[LoadOptions]) -> Dataset:
             raise RequestError(f'{Path(source).name}: names no data; add: data = "FILE"')
         settings = {**config.roles, **config.reading, **settings}
         source = config.data
+    count_empty = bool(settings.pop("count_empty", False))
     how = {key: settings.pop(key) for key in _READING if key in settings}
     asked = {key: settings.pop(key) for key in _DATABASE if key in settings}
     asked = {key: value for key, value in asked.items() if value is not None}
     schema = _schema(settings)
     if is_url(source):
-        return _load_database(source, schema, how, asked)
+        return _load_database(source, schema, how, asked, count_empty)
     if asked:
         raise RequestError(f"--{next(iter(asked))} is for databases; name the URL of one as data")
     if isinstance(source, str | Path):
-        return _load_files(str(source), schema, FileOptions(**how))
+        return _load_files(str(source), schema, FileOptions(**how), count_empty)
     if isinstance(source, list | tuple) and all(isinstance(item, str | Path) for item in source):
-        return _load_files([str(item) for item in source], schema, FileOptions(**how))
+        paths = [str(item) for item in source]
+        return _load_files(paths, schema, FileOptions(**how), count_empty)
     unused = [key for key, value in how.items() if value is not None]
     if unused:
         raise RequestError(f"{unused[0]} is for files; a frame was given")
-    return _load_frame(source, schema)
+    return _load_frame(source, schema, count_empty)
 
 
 def _schema(settings: dict[str, Any]) -> Schema:
@@ -252,32 +262,40 @@ def _edges(name: str, edges: Any) -> Any:
         raise RequestError(f"bins of '{shown(name)}': the edges must be numbers") from None
 
 
-def _load_files(source: str | Sequence[str], schema: Schema, options: FileOptions) -> Dataset:
+def _load_files(
+    source: str | Sequence[str], schema: Schema, options: FileOptions, count_empty: bool
+) -> Dataset:
     place = place_of(source)
     engine = engine_for(place, options)
-    return (_load_whole if engine == "pandas" else _load_scan)(place, schema, options, engine)
+    if engine == "pandas":
+        return _load_whole(place, schema, options)
+    return _load_scan(place, schema, options, engine, count_empty)
 
 
 def _load_database(
-    url: str, schema: Schema, how: Mapping[str, Any], asked: Mapping[str, str]
+    url: str, schema: Schema, how: Mapping[str, Any], asked: Mapping[str, str], count_empty: bool
 ) -> Dataset:
     unused = [key for key, value in how.items() if value is not None]
     if unused:
         raise RequestError(f"{unused[0]} is for files; a database was given")
     opened = open_database(url, table=asked.get("table"), query=asked.get("query"))
     with reading(opened.name):
-        found = _load_frame(opened.frame, schema)
+        found = _load_frame(opened.frame, schema, count_empty)
     return replace(found, source=Source(name=opened.name), engine=opened.connection)
 
 
-def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) -> Dataset:
+def _load_scan(
+    place: Place, schema: Schema, options: FileOptions, engine: str, count_empty: bool
+) -> Dataset:
     """Leave the rows on disk."""
     found = scan(place, schema, options, engine)
     _refuse_our_names(found.columns)
     schema.check_columns(found.columns)
     check_names(list(found.columns), place.name)
+    # numbers in text are not counted here: words that stand for an empty cell are not known yet
+    plain = [name for name in found.columns if place.kind != TEXT or name not in found.untyped]
     with reading(place.name):
-        settled, more, crossing = _settled(schema, found.frame)
+        settled, more, crossing = _settled(schema, found.frame, plain if count_empty else ())
     return Dataset(
         frame=found.frame,
         schema=settled,
@@ -291,7 +309,7 @@ def _load_scan(place: Place, schema: Schema, options: FileOptions, engine: str) 
     )
 
 
-def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str) -> Dataset:
+def _load_whole(place: Place, schema: Schema, options: FileOptions) -> Dataset:
     raw = read_file(place, options)
     columns = [str(name) for name in raw.frame.columns]
     _refuse_our_names(columns)
@@ -314,12 +332,16 @@ def _load_whole(place: Place, schema: Schema, options: FileOptions, engine: str)
     )
 
 
-def _settled(schema: Schema, frame: Any) -> tuple[Schema, list[str], Crossing | None]:
-    levels = Levels(nw.from_native(frame).lazy(), crossable(schema))
+def _settled(
+    schema: Schema, frame: Any, count_empty: Sequence[str] = ()
+) -> tuple[Schema, list[str], Crossing | None]:
+    if schema.weight or schema.count or schema.bins:  # which the crossing does not tell of
+        count_empty = ()
+    levels = Levels(nw.from_native(frame).lazy(), crossable(schema), count_empty)
     settled, notes = settle(schema, levels)
     settled = settle_stages(settled, levels, notes)
     table = levels.crossed
-    return settled, notes, None if table is None else Crossing(frame, table)
+    return settled, notes, None if table is None else Crossing(frame, table, levels.counted)
 
 
 def _refuse_our_names(columns: Sequence[str]) -> None:
@@ -332,7 +354,7 @@ def _refuse_our_names(columns: Sequence[str]) -> None:
             )
 
 
-def _load_frame(frame: Any, schema: Schema) -> Dataset:
+def _load_frame(frame: Any, schema: Schema, count_empty: bool) -> Dataset:
     try:
         narwhal = nw.from_native(frame)
     except TypeError:
@@ -348,7 +370,7 @@ def _load_frame(frame: Any, schema: Schema) -> Dataset:
         raise SchemaError("every column needs a name that is text")
     _refuse_our_names(columns)
     schema.check_columns(columns)
-    settled, notes, crossing = _settled(schema, frame)
+    settled, notes, crossing = _settled(schema, frame, columns if count_empty else ())
     return Dataset(
         frame=frame,
         schema=settled,

@@ -29,7 +29,7 @@ def explain(data: Dataset) -> str:
     if data.crossed is None:
         queries += [(_values(name), values_of(frame, name)) for name in few]
     else:
-        queries.append((_values(*few), crossing(frame, few)))
+        queries.append((_values(*few), crossing(frame, few, data.counted)))
     if few_rows(data) is None:
         queries.append(("counts", grouped(data)))
     else:

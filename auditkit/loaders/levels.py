@@ -11,12 +11,16 @@ import narwhals as nw
 
 from auditkit.counts import group_text
 from auditkit.errors import DataError, shown
+from auditkit.loaders.expressions import empty_flag
 from auditkit.loaders.ranks import known_numbers, value_at
 
-__all__ = ["ROWS", "Crossing", "Levels", "crossing", "values_of"]
+__all__ = ["EMPTY", "ROWS", "Crossing", "Levels", "crossing", "values_of"]
 
 ROWS = "__auditkit_n"
 """Name of the column with the rows that a crossing stands for."""
+
+EMPTY = "__auditkit_e"
+"""How the columns begin that hold the empty cells of a crossing: one for each column counted."""
 
 _VALUE = "__auditkit_v"
 _MANY = 100_000
@@ -33,10 +37,13 @@ class Crossing:
         What was scanned: the crossing says nothing of another frame.
     table : DataFrame
         One row for each crossing that occurs, and the rows it stands for in ``ROWS``.
+    counted : tuple of str
+        Columns whose empty cells were counted too, in ``EMPTY`` and the place here.
     """
 
     of: Any
     table: nw.DataFrame[Any]
+    counted: tuple[str, ...] = ()
 
 
 class Levels:
@@ -49,11 +56,16 @@ class Levels:
     names : sequence of str
         Columns with few values. Where a question is a scan (files, databases, clusters) they are
         crossed in one, and all that is asked later is asked of the crossing.
+    count_empty : sequence of str
+        Columns whose empty cells are counted by the same scan; `names` tell their own.
     """
 
-    def __init__(self, frame: nw.LazyFrame[Any], names: Sequence[str]) -> None:
+    def __init__(
+        self, frame: nw.LazyFrame[Any], names: Sequence[str], count_empty: Sequence[str] = ()
+    ) -> None:
         self.frame = frame
         self._names = tuple(dict.fromkeys(names))
+        self.counted = tuple(name for name in count_empty if name not in self._names)
         self._seen: dict[str, dict[Any, int]] = {}
 
     @cached_property
@@ -62,7 +74,8 @@ class Levels:
         kind = self.frame.implementation
         if kind.is_pandas_like() or kind.is_pyarrow() or not self._names:
             return None
-        table = crossing(self.frame, self._names).head(_MAX_CELLS + 1).collect()
+        asked = crossing(self.frame, self._names, self.counted)
+        table = asked.head(_MAX_CELLS + 1).collect()
         if len(table) > _MAX_CELLS:
             return None
         return table.rename({f"{_VALUE}{place}": name for place, name in enumerate(self._names)})
@@ -114,11 +127,22 @@ class Levels:
         return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
 
 
-def crossing(frame: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Return some columns crossed, with the rows of each crossing, not asked for yet."""
+def crossing(
+    frame: nw.LazyFrame[Any], names: Sequence[str], count_empty: Sequence[str] = ()
+) -> nw.LazyFrame[Any]:
+    """Return some columns crossed, with the rows of each crossing, not asked for yet.
+
+    With `count_empty`, the empty cells of these columns are added up as well.
+    """
     # a name may hold any character, and some engines read more into it than a name
     keys = {f"{_VALUE}{place}": nw.col(name) for place, name in enumerate(names)}
-    return frame.select(**keys).group_by(*keys).agg(nw.len().alias(ROWS))
+    types = frame.collect_schema() if count_empty else {}
+    flags = {
+        f"{EMPTY}{place}": empty_flag(nw.col(name), types[name], frame.implementation)
+        for place, name in enumerate(count_empty)
+    }
+    sums = (nw.col(flag).sum() for flag in flags)
+    return frame.select(**keys, **flags).group_by(*keys).agg(nw.len().alias(ROWS), *sums)
 
 
 def values_of(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:

@@ -8,12 +8,15 @@ from typing import Any
 
 import narwhals as nw
 
-from auditkit.counts import group_text
+from auditkit.counts import Group, group_text
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.expressions import as_number, is_known
+from auditkit.loaders.expressions import as_number, empty_flag, is_empty
+from auditkit.loaders.levels import EMPTY, ROWS
 from auditkit.loaders.tally import group_keys, people_sums, spellings
 
 __all__ = ["EmptyCells", "missing_cells"]
+
+_KEY, _ROWS, _WEIGHT = "__auditkit_k", "__auditkit_rows", "__auditkit_w"
 
 
 @dataclass(frozen=True)
@@ -65,64 +68,94 @@ def missing_cells(
     ('F',) 2 {'age': (1, 1.0)}
     ('M',) 1 {'age': (0, 0.0)}
     """
+    words, types = words or {}, data.lazy().collect_schema()
+    told = _told(data)
+    known = [n for n in columns if n in told and not (n in words and types[n] == nw.String)]
+    left = [name for name in columns if name not in known]
+    found: dict[Group, dict[str | None, tuple[int, float]]] = {}
+    if known:
+        found = _summed(data, known, _of_crossing(data, known))
+    if left or not known:
+        with data.asked():
+            table = _asked(data, left, words).collect()
+        for group, sums in _summed(data, left, table).items():
+            found[group] = {**found.get(group, {}), **sums}
+    order = sorted(found, key=lambda group: tuple((text is None, text or "") for text in group))
+    return [
+        EmptyCells(group, *found[group][None], {name: found[group][name] for name in columns})
+        for group in order
+    ]
+
+
+def _told(data: Dataset) -> frozenset[str]:
+    """Return the columns that the crossing of the roles tells of: it knows no weights, no bands."""
+    schema, crossed = data.schema, data.crossed
+    if crossed is None or schema.weight or schema.count or schema.bins:
+        return frozenset()
+    return frozenset((*crossed.columns, *data.counted))
+
+
+def _of_crossing(data: Dataset, columns: Sequence[str]) -> nw.DataFrame[Any]:
+    """Return what was counted while the roles were checked."""
+    assert data.crossed is not None
+    keys = [nw.col(name).alias(f"{_KEY}{i}") for i, name in enumerate(data.schema.protected)]
+    rows = [nw.col(ROWS).alias(name) for name in (_ROWS, _WEIGHT)]
+    types = data.crossed.schema
+    flags = [
+        nw.col(f"{EMPTY}{data.counted.index(name)}")
+        if name in data.counted
+        else (nw.col(ROWS) * as_number(is_empty(nw.col(name), types[name]))).alias(f"{EMPTY}{name}")
+        for name in columns
+    ]
+    return data.crossed.select(*keys, *rows, *flags)
+
+
+def _asked(
+    data: Dataset, columns: Sequence[str], words: Mapping[str, Collection[str]]
+) -> nw.LazyFrame[Any]:
+    """Return the group-by: people and weight, empty cells, and, of weighted rows, their weight."""
     schema, frame = data.schema, data.lazy()
     types = frame.collect_schema()
     keys = group_keys(schema, schema.protected)
     weight, _, _ = people_sums(schema)
-    derived: dict[str, Any] = dict(keys)
-    derived["__auditkit_w"] = weight
+    flags: dict[str, Any] = {}
     for place, name in enumerate(columns):
-        flag = _is_empty(nw.col(name), types[name], (words or {}).get(name, ()))
-        derived[f"__auditkit_e{place}"] = as_number(flag)
-        derived[f"__auditkit_m{place}"] = as_number(flag).cast(nw.Float64) * weight
-    sums = [name for name in derived if name not in keys]
-    grouped = frame.select(**derived).group_by(*keys)
-    counted = (nw.len().alias("__auditkit_rows"), *(nw.col(name).sum() for name in sums))
-    with data.asked():
-        table = grouped.agg(*counted).collect()
-    return _merged(data, columns, table)
+        flag = empty_flag(nw.col(name), types[name], frame.implementation)
+        if name in words and types[name] == nw.String:
+            word = nw.col(name).is_in(sorted(words[name])).fill_null(False)
+            flag = as_number(nw.col(name).is_null() | word)
+        flags[f"{EMPTY}{place}"] = flag
+    parts: dict[str, Any] = {}
+    if schema.weight is not None or schema.count is not None:
+        parts = {f"{name}w": flag.cast(nw.Float64) * weight for name, flag in flags.items()}
+    sums = [_WEIGHT, *flags, *parts]
+    frame = frame.select(**keys, **{_WEIGHT: weight}, **flags, **parts)
+    counted = frame.group_by(*keys).agg(
+        nw.len().alias(_ROWS), *(nw.col(name).sum() for name in sums)
+    )
+    return counted.select(*keys, _ROWS, *sums)
 
 
-def _is_empty(column: nw.Expr, dtype: Any, words: Collection[str]) -> nw.Expr:
-    if dtype.is_float():
-        return ~is_known(column)
-    flag = column.is_null()
-    if words and dtype == nw.String:
-        return flag | column.is_in(sorted(words)).fill_null(False)
-    return flag
-
-
-def _merged(data: Dataset, columns: Sequence[str], table: nw.DataFrame[Any]) -> list[EmptyCells]:
-    """Add up the rows that are one group in two spellings, or null and NaN."""
-    schema, names = data.schema, table.columns
+def _summed(
+    data: Dataset, columns: Sequence[str], table: nw.DataFrame[Any]
+) -> dict[Group, dict[str | None, tuple[int, float]]]:
+    """Add up rows that are one group in two spellings, or null and NaN; None is everybody."""
+    schema = data.schema
     labels = [spellings(schema, name) for name in schema.protected]
-    first = names.index("__auditkit_rows")
-    weight_at = names.index("__auditkit_w")
-    places = [
-        (names.index(f"__auditkit_e{i}"), names.index(f"__auditkit_m{i}"))
-        for i in range(len(columns))
-    ]
-    found: dict[tuple[str | None, ...], list[float]] = {}
+    width, names = len(labels), [None, *columns]
+    sums: dict[Group, list[tuple[int, float]]] = {}
     for row in table.rows():
-        texts = [group_text(value) for value in row[:first]]
+        texts = [group_text(value) for value in row[:width]]
         group = tuple(
             None if text is None else mapping.get(text, text)
             for text, mapping in zip(texts, labels, strict=True)
         )
-        slot = found.setdefault(group, [0.0] * (2 + 2 * len(columns)))
-        picked = [row[first], row[weight_at], *(row[at] for pair in places for at in pair)]
-        for index, value in enumerate(picked):
-            slot[index] += float(value or 0)
-    order = sorted(found, key=lambda group: tuple((text is None, text or "") for text in group))
-    return [
-        EmptyCells(
-            group,
-            round(found[group][0]),
-            found[group][1],
-            {
-                name: (round(found[group][2 + 2 * i]), found[group][3 + 2 * i])
-                for i, name in enumerate(columns)
-            },
-        )
-        for group in order
-    ]
+        rows, weight, *cells = (value or 0 for value in row[width:])
+        counts = [rows, *cells[: len(columns)]]
+        weights = [weight, *(cells[len(columns) :] or cells)]
+        before = sums.get(group, [(0, 0.0)] * len(names))
+        sums[group] = [
+            (n + round(more), w + float(part))
+            for (n, w), more, part in zip(before, counts, weights, strict=True)
+        ]
+    return {group: dict(zip(names, found, strict=True)) for group, found in sums.items()}

@@ -28,6 +28,7 @@ MODEL_COLUMN = "__auditkit_model"
 """Name of the column in which the trainer hands over out-of-fold predictions (1, 0, null)."""
 
 _MAX_CELLS = 1_000_000
+_ROWS, _SUM, _SUM2 = "__auditkit_rows", "__auditkit_sum", "__auditkit_sum2"
 
 
 def tally(data: Dataset) -> Counts:
@@ -57,8 +58,9 @@ def tally(data: Dataset) -> Counts:
     >>> tally(load(frame, label="hired", protected=["sex"])).total
     40
     """
+    few = few_rows(data)
     with data.asked():
-        table = grouped(few_rows(data) or data).collect()
+        table = (grouped(data) if few is None else _as_counted(few)).collect()
     if len(table) > _MAX_CELLS:
         raise SchemaError(
             f"{len(table)} combinations of groups and strata: too many to compare; leave out a "
@@ -78,22 +80,27 @@ def few_rows(data: Dataset) -> Dataset | None:
 
 def grouped(data: Dataset) -> nw.LazyFrame[Any]:
     """Return the one group-by, not run yet."""
-    schema = data.schema
-    frame = data.lazy()
+    frame, keys, counted = _derived(data)
+    rows = nw.col(_ROWS).sum() if counted else nw.len().alias(_ROWS)
+    sums = (nw.col(_SUM).sum(), nw.col(_SUM2).sum())
+    return frame.group_by(*keys).agg(rows, *sums)
+
+
+def _as_counted(few: Dataset) -> nw.LazyFrame[Any]:
+    """Return rows that are counts as the group-by would; alike ones are added up afterwards."""
+    return _derived(few)[0]
+
+
+def _derived(data: Dataset) -> tuple[nw.LazyFrame[Any], list[str], bool]:
+    """Return keys and summands as columns, the keys' names, and whether rows stand for many."""
+    schema, frame = data.schema, data.lazy()
     derived, keys = _keys(schema, frame)
     if not keys:
         raise SchemaError("nothing to count: name a protected attribute, a label or a decision")
-    derived["__auditkit_w"], derived["__auditkit_w2"], count = people_sums(schema)
+    weight, square, count = people_sums(schema)
     if count is not None:
-        derived["__auditkit_n"] = count
-    frame = frame.select(**derived)
-    rows = nw.len() if count is None else nw.col("__auditkit_n").sum()
-    sums = (
-        rows.alias("__auditkit_rows"),
-        nw.col("__auditkit_w").sum().alias("__auditkit_sum"),
-        nw.col("__auditkit_w2").sum().alias("__auditkit_sum2"),
-    )
-    return frame.group_by(*keys).agg(*sums)
+        derived[_ROWS] = count
+    return frame.select(**derived, **{_SUM: weight, _SUM2: square}), keys, count is not None
 
 
 def _keys(schema: Schema, frame: nw.LazyFrame[Any]) -> tuple[dict[str, Any], list[str]]:
@@ -157,7 +164,7 @@ def _to_counts(schema: Schema, table: nw.DataFrame[Any]) -> Counts:
     group_places = [columns.index(f"__auditkit_k{index}") for index in range(width)]
     labels = [spellings(schema, name) for name in names]
     stages = stage_flags(schema, table)
-    n_at, w_at, w2_at = (columns.index(f"__auditkit_{what}") for what in ("rows", "sum", "sum2"))
+    n_at, w_at, w2_at = (columns.index(name) for name in (_ROWS, _SUM, _SUM2))
     cells = []
     for row in table.rows():
         key = tuple(
