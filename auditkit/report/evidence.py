@@ -108,6 +108,10 @@ def known(items: Mapping[str, Any]) -> tuple[Item, ...]:
     return tuple((term(k), (entry(k, v),)) for k, v in items.items() if v is not None)
 
 
+def _weighted(found: Mapping[str, Any]) -> bool:
+    return "effective" in str(found.get("method") or "")
+
+
 def _with_counts(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
     """Return a rate with the numbers behind it, and the names that were used up."""
     before = "" if name == "value" else name.removesuffix("rate")
@@ -115,8 +119,7 @@ def _with_counts(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
     cell = entry(name, found[name])
     if events not in found or of not in found:
         return cell, set()
-    weighted = "effective" in str(found.get("method") or "")
-    behind = fraction(found[events], found[of], weighted)
+    behind = fraction(found[events], found[of], _weighted(found))
     return Cell(cell.text, tone=cell.tone, under=behind), {events, of}
 
 
@@ -132,7 +135,7 @@ def with_interval(name: str, found: Mapping[str, Any]) -> tuple[Cell, set[str]]:
     return Cell(cell.text, tone=cell.tone, under=span), {low, high}
 
 
-def _parents(rows: Any) -> list[Item]:
+def _parents(rows: Any, weighted: bool) -> list[Item]:
     items: list[Item] = []
     for row in rows if isinstance(rows, list) else ():
         about = say(
@@ -141,7 +144,7 @@ def _parents(rows: Any) -> list[Item]:
             group=named([row.get("group")]),
         )
         cell = entry("rate", row.get("value"))
-        under = fraction(row.get("events"), row.get("n"))
+        under = fraction(row.get("events"), row.get("n"), weighted)
         below = say("adjusted p {p_adjusted}", p_adjusted=p_value(row.get("p_adjusted")))
         items.append((about, (Cell(cell.text, tone=cell.tone, under=under, below=below),)))
     return items
@@ -193,7 +196,7 @@ def evidence(row: Entry) -> tuple[Item, ...]:
     if "reference_rate" in made:
         used |= {"reference"}
     items = [(_term(name, row), (cell,)) for name, cell in made.items() if name not in used]
-    return (*items, *_parents(found.get("parents")))
+    return (*items, *_parents(found.get("parents"), _weighted(found)))
 
 
 def _method(row: Entry) -> object:
@@ -219,7 +222,7 @@ def headline(row: Entry) -> tuple[Cell, Cell, Cell]:
     number_ = people = line = Cell("–", tone="n")
     if name is not None:
         cell, _ = with_interval(name, found)
-        unit = " points" if name == "difference" else ""
+        unit = say(" points") if name == "difference" else ""
         number_ = Cell(cell.text + unit, tone="n", under=cell.under)
     behind = next((found[key] for key in _PEOPLE if isinstance(found.get(key), int | float)), None)
     if behind is not None:

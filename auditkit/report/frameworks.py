@@ -106,7 +106,7 @@ def _closing(key: str, item: Entry) -> list[Block]:
             blocks.append(_small(f"{key}-{name}", title, Prose(texts, points=True)))
     sources = tuple(
         visible(row["text"], 400)
-        + ("" if row.get("checked") else " (recalled, not re-checked)")
+        + ("" if row.get("checked") else say(" (recalled, not re-checked)"))
         + (f" {visible(row['url'], 300)}" if row.get("url") else "")
         for row in item.get("citations") or ()
     )

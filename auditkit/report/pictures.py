@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from auditkit.report.language import say
 from auditkit.report.text import Label
 from auditkit.report.words import LEVELS
 
@@ -258,7 +259,7 @@ class Heat:
     @property
     def tone_word(self) -> str:
         """Return the word of the verdict, for those who cannot see its sign."""
-        return LEVELS[self.tone].word if self.tone in LEVELS else ""
+        return say(LEVELS[self.tone].word) if self.tone in LEVELS else ""
 
 
 @dataclass(frozen=True, slots=True)

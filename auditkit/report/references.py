@@ -32,8 +32,8 @@ def missing_chart(key: str, about: str, rows: Sequence[Entry], table: str) -> Ch
     drawn = []
     for row in kept:
         more = -float(row["missing_people"])
-        word = "missing" if more < 0 else "more"
-        said = f"{count(abs(round(more)))} {word}"
+        people = count(abs(round(more)))
+        said = say("{n} missing", n=people) if more < 0 else say("{n} more", n=people)
         name = "missing" if more < 0 else "surplus"
         bar = Bar(
             more, name, say("{group}\n{said} than expected", group=named(row["group"]), said=said)

@@ -37,7 +37,7 @@ def _parent(item: Entry) -> str:
     if value is None:
         return say("{group}: nobody else", group=named([item.get("group")]))
     p = item.get("p_adjusted")
-    said = "not judged" if p is None else say("p {p}", p=p_value(p))
+    said = say("not judged") if p is None else say("p {p}", p=p_value(p))
     behind = fraction(item.get("events"), item.get("n"))
     return f"{named([item.get('group')])} {percent(value)} ({behind}; {said})"
 

@@ -70,7 +70,8 @@ def bound_cell(difference: Entry | None, quotient: Entry | None) -> Cell:
                 upper=say("no bound") if high is None else show(high),
             )
         )
-    people = f"{count(rows[0].get('unknown'))} {_WHO.get(str(rows[0].get('cause')), 'unknown')}"
+    who = say(_WHO.get(str(rows[0].get("cause")), "unknown"))
+    people = f"{count(rows[0].get('unknown'))} {who}"
     return Cell(texts[0], under=" ".join(texts[1:]), below=people, tone="n")
 
 
