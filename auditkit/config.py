@@ -71,6 +71,7 @@ _RUN: dict[str, type | tuple[type, ...]] = {
     "framework": (str, list),
     "compliance": dict,
     "card": (str, list, dict),
+    "report": dict,
     "fail_on": (str, list),
     "allow_inconclusive": bool,
     "sample_rows": int,

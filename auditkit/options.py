@@ -25,6 +25,9 @@ card_option = click.option(
     metavar="FILE",
     help="Write a dataset card: .md (datasheet) or .json (Croissant).",
 )
+language_option = click.option(
+    "--language", metavar="CODE", help="Language of the fixed texts of the report: en, de."
+)
 template_option = click.option(
     "--template", metavar="DIR", help="Folder whose files stand in for parts of the report."
 )
@@ -183,6 +186,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
         charts_option,
         template_option,
+        language_option,
         card_option,
         tables_option,
         click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),

@@ -58,6 +58,8 @@ class Audit:
         The cells.
     card : mapping
         What people say in the dataset card.
+    report : mapping
+        What the report is headed with, in which language: :mod:`auditkit.letterhead`.
     """
 
     auditkit: str
@@ -77,6 +79,7 @@ class Audit:
     policy: Mapping[str, Any]
     provenance: Mapping[str, Any]
     card: Mapping[str, Any] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
     decision: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -101,6 +104,7 @@ class Audit:
             "policy": dict(self.policy),
             "provenance": dict(self.provenance),
             "card": dict(self.card),
+            "report": dict(self.report),
             "decision": None if self.decision is None else dict(self.decision),
         }
 
@@ -207,6 +211,7 @@ class Audit:
             policy=plain["policy"],
             provenance=plain["provenance"],
             card=plain.get("card") or {},
+            report=plain.get("report") or {},
             decision=plain.get("decision"),
         )
 

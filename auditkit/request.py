@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.card.questions import people_say
@@ -11,6 +12,7 @@ from auditkit.compliance.frameworks import frameworks_of
 from auditkit.config import Config, read_config, read_population
 from auditkit.errors import RequestError, listed, shown
 from auditkit.gate import Gate
+from auditkit.letterhead import letterhead
 from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
 from auditkit.record import Audit
@@ -61,6 +63,7 @@ class Request:
     tables: tuple[str, ...]
     cards: tuple[str, ...]
     card: Mapping[str, Any]
+    report: Mapping[str, Any]
     quiet: bool
     fail_on: tuple[Gate, ...]
     allow_inconclusive: bool
@@ -140,7 +143,7 @@ class Request:
             found = profile(data, **common)
         else:
             found = audit(data, model=self.model, **common, **self.training)
-        return replace(found, card=self.card)
+        return replace(found, card=self.card, report=self.report)
 
 
 def settle(verb: str, options: Mapping[str, Any]) -> Request:
@@ -200,6 +203,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         tables=_listed(run["tables"]),
         cards=cards,
         card=card,
+        report=_report(config, source, options),
         quiet=bool(run["quiet"]),
         fail_on=tuple(Gate.parse(text) for text in _listed(run["fail_on"])),
         allow_inconclusive=bool(run["allow_inconclusive"]),
@@ -214,6 +218,17 @@ def _charts(asked: str | None) -> str:
     if asked not in CHARTS:  # the flag is checked by the command line; this is the key
         raise RequestError(f"charts is '{shown(asked)}'; it can be {listed(CHARTS)}")
     return asked
+
+
+def _report(config: Config, source: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the report is headed with; that its language is there is seen before any work."""
+    from auditkit.report import check_language
+
+    found = letterhead(config.run.get("report", {}), Path(source).parent)
+    if options.get("language"):
+        found["language"] = options["language"]
+    check_language(found.get("language"), template=options.get("template"))
+    return found
 
 
 def _cards(

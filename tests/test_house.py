@@ -52,6 +52,7 @@ LAW: dict[str, set[str]] = {
         "counts", "fairness", "findings", "funnel", "identification", "policy", "representation",
         "schema", "strata",
     },
+    "letterhead": set(),
     "tables": set(),
     "card": {"tables"},
     "record": {"card", "counts", "fairness", "findings", "tables", "writing"},
@@ -77,7 +78,7 @@ LAW: dict[str, set[str]] = {
         "compliance", "counts", "facts", "federation", "loaders", "policy", "questions", "record",
         "trainer",
     },
-    "report": {"metrics"},  # the record as plain data, never the data
+    "report": {"letterhead", "metrics"},  # the record as plain data, never the data
     "disclosure": set(),  # the record as plain data
     "bundle": {
         "compliance", "disclosure", "loaders", "policy", "record", "report", "run", "schema",
@@ -85,9 +86,8 @@ LAW: dict[str, set[str]] = {
     },
     "gate": {"findings", "metrics", "record"},
     "request": {
-        "bundle", "card", "compliance", "config", "federation", "gate", "loaders", "policy",
-        "record",
-        "report", "run", "schema",
+        "bundle", "card", "compliance", "config", "federation", "gate", "letterhead", "loaders",
+        "policy", "record", "report", "run", "schema",
     },
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},

@@ -13,7 +13,7 @@ from auditkit.urls import is_url, public_url
 __all__ = ["command_line"]
 
 _OUTPUT_OPTIONS = {
-    "output", "json", "card", "charts", "template", "tables", "quiet", "fail_on",
+    "output", "json", "card", "charts", "language", "template", "tables", "quiet", "fail_on",
     "allow_inconclusive", "summary", "pdf", "model_card", "bundle",
 }  # fmt: skip
 _PATH_OPTIONS = {"data", "model", "policy", "population", "framework"}

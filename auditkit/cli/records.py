@@ -17,7 +17,13 @@ from auditkit.cli.output import (
     write_tables,
 )
 from auditkit.errors import RequestError
-from auditkit.options import card_option, charts_option, tables_option, template_option
+from auditkit.options import (
+    card_option,
+    charts_option,
+    language_option,
+    tables_option,
+    template_option,
+)
 
 __all__ = ["compare", "report"]
 
@@ -27,6 +33,7 @@ __all__ = ["compare", "report"]
 @click.option("-o", "--output", metavar="FILE", help="HTML file, or '-'.")
 @charts_option
 @template_option
+@language_option
 @card_option
 @tables_option
 def report(
@@ -34,6 +41,7 @@ def report(
     output: str | None,
     charts: str | None,
     template: str | None,
+    language: str | None,
     card: tuple[str, ...],
     tables: tuple[str, ...],
 ) -> None:
@@ -49,7 +57,8 @@ def report(
     found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
     cards = cards_of(card, found)
     if output is not None:
-        write(output, found.to_html(charts=charts or "interactive", template=template))
+        look = {"charts": charts or "interactive", "template": template, "language": language}
+        write(output, found.to_html(**look))
     for target, text in cards:
         write(target, text)
     write_tables(tables, found)

@@ -70,9 +70,16 @@ def public_record(record: Mapping[str, Any], *, min_cell: int = MIN_CELL) -> dic
         "counts": {**record["counts"], "cells": []},
         "decision": None,
         "card": {},
+        "report": _head(record),
         "policy": record["policy"],
         "provenance": {**record["provenance"], "command": None},
     }
+
+
+def _head(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a report is headed with, without who wrote it and what they noted."""
+    kept = ("title", "organisation", "logo", "language")
+    return {name: value for name, value in (record.get("report") or {}).items() if name in kept}
 
 
 def _emptied(value: Any) -> Any:

@@ -27,7 +27,7 @@ from typing import Any, Protocol
 
 from auditkit.errors import AuditkitError, RequestError, listed, shown
 
-__all__ = ["CHARTS", "render"]
+__all__ = ["CHARTS", "check_language", "render"]
 
 CHARTS = ("interactive", "static", "none")
 """What a report can be asked to draw."""
@@ -79,8 +79,8 @@ def render(
         with everything escaped; the scripts of the page cannot be replaced. Its folder
         ``languages`` may hold catalogues, as ``fr.toml``.
     language : str, optional
-        Language of the fixed texts, such as ``de``. What stands in the record (names, sentences
-        of findings) is printed as it was recorded.
+        Language of the fixed texts, such as ``de``; otherwise that of the record. What stands in
+        the record (names, sentences of findings) is printed as it was recorded.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def render(
     place = templates.folder()
     own = None if template is None else Path(template).resolve()
     styles = own if own is not None and (own / "report.css").is_file() else place
-    spoken = catalogue(language or ENGLISH, own)
+    spoken = catalogue(language or _language(record) or ENGLISH, own)
     with speaking(spoken):
         made = page.made(record, charts=_kind(charts))
     scripts = [assets.own_text(place, "report.js")]
@@ -121,6 +121,25 @@ def render(
         "engine": engine,
     }
     return templates.filled(templates.environment(place, spoken, own), values, own)
+
+
+def check_language(language: str | None, *, template: str | Path | None = None) -> None:
+    """Raise where the fixed texts are not there in a language; None is any.
+
+    Raises
+    ------
+    RequestError
+        With the languages that there are.
+    """
+    from auditkit.report.language import catalogue
+
+    if language is not None:
+        catalogue(language, None if template is None else Path(template))
+
+
+def _language(record: Mapping[str, Any]) -> str | None:
+    found = (record.get("report") or {}).get("language")
+    return None if found is None else str(found)
 
 
 def _kind(charts: str | bool) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from auditkit.letterhead import logo_uri
 from auditkit.report.blocks import (
     Block,
     Cards,
@@ -75,10 +76,33 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What people headed the report with."""
+
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    logo: str
+    logo_text: str
+
+
+def _letterhead(record: Record) -> Letterhead:
+    said = record.get("report") or {}
+    titles = (("organisation", say("Organisation")), ("author", say("Author")))
+    return Letterhead(
+        facts=tuple((title, visible(said[k], 200)) for k, title in titles if said.get(k)),
+        notes=tuple(visible(text, 4_000) for text in said.get("notes") or ()),
+        logo=logo_uri(said["logo"]) if said.get("logo") else "",
+        logo_text=visible(said.get("organisation") or say("Logo"), 200),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything that the template prints."""
 
     title: str
+    heading: str
+    head: Letterhead
     name: Label
     made: str
     version: str
@@ -197,6 +221,7 @@ def made(record: Record, *, charts: str) -> Page:
     """Return the page of a record."""
     source = record["data"].get("source")
     name = label(say("a table in memory") if source is None else basename(source))
+    heading = visible((record.get("report") or {}).get("title") or "", 200)
     figures: list[Figure] = []
     sections = tuple(
         replace(
@@ -218,7 +243,9 @@ def made(record: Record, *, charts: str) -> Page:
         )
     )
     return Page(
-        title=say("Audit of {name}", name=name.text),
+        title=heading or say("Audit of {name}", name=name.text),
+        heading=heading,
+        head=_letterhead(record),
         name=name,
         made=stamp(record.get("created")),
         version=visible(record.get("auditkit"), 40),
