@@ -24,7 +24,7 @@ FIELDS = ("title", "organisation", "author", "notes", "language", "logo")
 LARGEST_LOGO = 100_000
 """The most bytes of a logo: a report with it can still be mailed."""
 
-_LONGEST = {"notes": 4_000, "language": 40}
+_LONGEST = 10_000
 _SVG = "http://www.w3.org/2000/svg"
 _ACTIVE = frozenset({"script", "foreignobject", "iframe", "embed", "object", "handler", "listener"})
 
@@ -54,12 +54,11 @@ def letterhead(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if name not in FIELDS:
             raise RequestError(f"[report]: no key '{shown(name)}'{nearest(name, FIELDS)}")
         values = value if isinstance(value, list) and name == "notes" else [value]
-        longest = _LONGEST.get(name, 200)
         for one in values:
             if not isinstance(one, str):
                 raise RequestError(f"[report] {name}: write text")
-            if len(one) > longest and name != "logo":
-                raise RequestError(f"[report] {name}: more than {longest:,} characters")
+            if len(one) > _LONGEST:
+                raise RequestError(f"[report] {name}: more than {_LONGEST:,} characters")
         if name == "logo":
             found[name] = _logo(folder / value)
         elif any(one.strip() for one in values):

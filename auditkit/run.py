@@ -231,7 +231,7 @@ def _excluded(counts: Counts, data: Dataset | Tally) -> list[dict[str, Any]]:
 
 def _provenance(data: Dataset | Tally, asked: Asked, facts: Facts) -> dict[str, Any]:
     model = facts.model
-    names = ["narwhals", "numpy", "pandas", "scipy", "plotly"]
+    names = ["narwhals", "numpy", "pandas", "scipy"]
     if model is not None:
         names.append("scikit-learn")
     versions = {"auditkit": auditkit.__version__, "python": platform.python_version()}

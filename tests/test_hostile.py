@@ -1,7 +1,8 @@
 """Hostile text in every place that text can come from: it is shown as text, or refused.
 
 Each payload is the name of a protected column, a group, a label, a positive value, a stratum, a
-feature, a population's source and a file at once, and goes through ``audit.toml``.
+feature, a population's source, a file and the head of the report at once, and goes through
+``audit.toml``.
 """
 
 from __future__ import annotations
@@ -156,6 +157,11 @@ period = {quoted(text)}
 [population.{quoted(group)}.shares]
 {quoted(text)} = 0.8
 other = 0.2
+[report]
+title = {quoted(text)}
+organisation = {quoted(text)}
+author = {quoted(text)}
+notes = [{quoted(text)}, {quoted(text)}]
 """
     (folder / "a.toml").write_bytes(settings.encode("utf-8", "surrogatepass"))
 
@@ -285,6 +291,9 @@ def test_the_record_keeps_the_text_as_it_is(
     assert {row["group"][0] for row in found["estimates"]} == {text, "other"}
     assert {cell["strata"][0] for cell in found["counts"]["cells"]} == {text, text + "2"}
     assert found["data"]["source"] == file_name(text)
+    if text.strip():
+        head = {"title": text, "organisation": text, "author": text, "notes": [text, text]}
+        assert found["report"] == head
 
 
 @pytest.mark.parametrize("text", ["\x1b[31m<b>", "\u202e", "\n::error::x", "a" * 3_000])

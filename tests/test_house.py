@@ -380,4 +380,8 @@ def test_files_beside_the_modules_are_known():
     }
     packs = {name for name in beside if name.startswith("compliance/packs/")}
     assert packs == {f"compliance/packs/{name}.toml" for name in pack_names()}
-    assert beside - packs == {"py.typed", "audit.schema.json", "default_policy.toml"}
+    engine = {
+        f"report/engine/{name}" for name in ("LICENSE", "engine.json", "plotly-basic.min.js.gz")
+    }
+    known = {"py.typed", "audit.schema.json", "default_policy.toml"}
+    assert beside - packs - engine == known

@@ -70,9 +70,10 @@ def render(
     audit : Audit or mapping
         An audit, or its record as plain data (``audit.json``).
     charts : {"interactive", "static", "none"}
-        ``interactive``: with the chart engine, about 2 MB. ``static``: each chart is a drawing.
-        ``none``: a short form to mail, without charts and without the tables that are folded in
-        the other two; it names what it leaves out. True and False stand for the first two.
+        ``interactive``: with the chart engine, about half a megabyte. ``static``: each chart is a
+        drawing. ``none``: a short form to mail, without charts and without the tables that are
+        folded in the other two; it names what it leaves out. True and False stand for the first
+        two.
     template : path, optional
         A folder whose files stand in for parts of the same name (``page.html``,
         ``parts/cards.html``) and for the style sheet (``report.css``). Templates run in a sandbox

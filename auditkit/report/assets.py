@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditkit.errors import AuditkitError, MissingExtraError
+from auditkit.errors import AuditkitError
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -111,22 +111,12 @@ def _squeezed(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def engine() -> Engine:
-    """Return the chart engine of the installed plotly; the same bytes every time.
-
-    Raises
-    ------
-    MissingExtraError
-        When plotly is not installed.
-    """
-    try:
-        from plotly.offline import get_plotlyjs, get_plotlyjs_version
-    except ImportError:
-        raise MissingExtraError(
-            "charts need plotly: pip install plotly, or ask for a report without charts"
-        ) from None
-    text = get_plotlyjs()
+    """Return the chart engine that lies in the package; the same bytes every time."""
+    folder = Path(__file__).resolve().parent / "engine"
+    packed = (folder / "plotly-basic.min.js.gz").read_bytes()
+    about = json.loads((folder / "engine.json").read_text("utf-8"))
     return Engine(
-        base64=_squeezed(text),
-        hash=sha256(text),
-        version=get_plotlyjs_version(),
+        base64=base64.b64encode(packed).decode("ascii"),
+        hash=sha256(gzip.decompress(packed).decode("utf-8")),
+        version=about["version"],
     )
