@@ -14,7 +14,6 @@ import pytest
 from report_fixture import record
 from report_page import Page
 
-from auditkit.disclosure import public_record
 from auditkit.errors import RequestError
 from auditkit.letterhead import LARGEST_LOGO, image_kind, letterhead
 from auditkit.record import SCHEMA_FILE
@@ -95,11 +94,16 @@ def test_an_old_record_has_no_head_and_is_named_by_its_file() -> None:
     assert page.all("img") == []
 
 
-def test_the_public_edition_names_nobody() -> None:
-    head = letterhead({"title": "T", "organisation": "O", "author": "A", "notes": "N"}, Path())
-    counts = {"attributes": ["gender", "race"], "cells": []}
-    said = public_record({**record(counts=counts), "report": head})["report"]
-    assert said == {"title": "T", "organisation": "O"}
+def test_the_public_edition_names_nobody(
+    folder: Path, auditkit_main: Main, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    code, _, err = auditkit_main(
+        "audit", "a.toml", "--json", "p.json", "-q", "--audience", "public"
+    )
+    assert code == 0, err
+    found = json.loads(Path("p.json").read_text("utf-8"))["report"]
+    assert set(found) == {"title", "organisation", "language", "logo"}
 
 
 @pytest.mark.parametrize(

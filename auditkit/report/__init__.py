@@ -105,8 +105,8 @@ def render(
     spoken = catalogue(language or _language(record) or ENGLISH, own)
     with speaking(spoken):
         made = page.made(record, charts=_kind(charts))
-    scripts = [assets.own_text(place, "report.js")]
-    scripts += [assets.own_text(place, "whatif.js")] if made.scores else []
+    names = ["report.js", "tables.js", *(["whatif.js"] if made.scores else [])]
+    scripts = [assets.own_text(place, name) for name in names]
     engine = assets.engine() if made.figures else None
     hashes = [assets.sha256(text) for text in scripts] + ([engine.hash] if engine else [])
     values = {
@@ -118,6 +118,7 @@ def render(
         "scripts": scripts,
         "scores": assets.packed(made.scores),
         "words": assets.json_text(made.words),
+        "table_words": assets.json_text(made.table_words),
         "figures": assets.packed({item.id: item.data for item in made.figures}),
         "engine": engine,
     }

@@ -172,6 +172,8 @@ class Card:
     evidence: tuple[tuple[str, tuple[Cell, ...]], ...]
     limits: str
     action: str
+    attribute: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True)

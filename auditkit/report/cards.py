@@ -60,7 +60,7 @@ def _about(row: Entry) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
 
 
 def _card(anchor: str, row: Entry) -> Card:
-    level = _level(row)
+    level, metric = _level(row), (row.get("evidence") or {}).get("metric")
     return Card(
         anchor=anchor,
         level=level,
@@ -71,6 +71,8 @@ def _card(anchor: str, row: Entry) -> Card:
         evidence=evidence(row),
         limits=_text(row.get("limits")),
         action=_text(row.get("action")),
+        attribute=named(row["attributes"]) if row.get("attributes") else "",
+        metric=metric_title(str(metric)) if metric else "",
     )
 
 

@@ -49,7 +49,7 @@ from auditkit.report.signals import profile_parts
 from auditkit.report.subgroups import subgroup_parts
 from auditkit.report.text import label, visible
 from auditkit.report.whatif import score_stages, whatif_section, whatif_words
-from auditkit.report.words import DISCLAIMER, STAGES
+from auditkit.report.words import DISCLAIMER, STAGES, TABLE_WORDS
 from auditkit.report.xy import figure_xy, plane
 
 __all__ = ["Figure", "Page", "made"]
@@ -116,6 +116,7 @@ class Page:
     figures: tuple[Figure, ...]
     scores: dict[str, Any]
     words: dict[str, Any]
+    table_words: dict[str, str]
 
 
 def _outcomes(record: Record) -> Section:
@@ -259,4 +260,5 @@ def made(record: Record, *, charts: str) -> Page:
         figures=tuple(figures),
         scores=score_stages(record) if charts != "none" else {},
         words=whatif_words(record),
+        table_words={key: say(text) for key, text in TABLE_WORDS.items()},
     )

@@ -20,6 +20,7 @@ __all__ = [
     "METHOD",
     "METHOD_NAMES",
     "STAGES",
+    "TABLE_WORDS",
     "Level",
     "Stage",
 ]
@@ -234,6 +235,24 @@ LIMITS = (
     "treatment, error rates measured against it inherit that.",
 )
 """What no number in the report can show."""
+
+TABLE_WORDS = MappingProxyType(
+    {
+        "filter": "Filter rows",
+        "rows": "{n} of {all} rows",
+        "under": "Part of the table",
+        "all": "All",
+        "copy": "Copy as CSV",
+        "copied": "Copied",
+        "select": "Copy the selected text",
+        "narrow": "Show only some findings",
+        "attribute": "Attribute",
+        "metric": "Rate",
+        "status": "Status",
+        "findings": "{n} of {all} findings are shown",
+    }
+)
+"""What the page's script says at tables."""
 
 GLOSSARY = (
     ("Protected attribute", "A characteristic such as gender or age, by which people are grouped."),
