@@ -23,6 +23,7 @@ ROOT = Path(auditkit.report.__file__).parents[2]
 DATA = (
     {"type": "application/octet-stream", "id": "scores"},
     {"type": "application/json", "id": "whatif-words"},
+    {"type": "application/json", "id": "table-words"},
 )
 
 
@@ -58,7 +59,9 @@ def _is_harmless(page: Page) -> None:
     assert {tag for tag, _ in page.elements} <= TAGS
     known = {None: {}, **{str(attrs["id"]): attrs for attrs in DATA}}
     assert all(attrs == known[attrs.get("id")] for attrs, _ in page.scripts)
-    assert sum(not attrs for attrs, _ in page.scripts) <= 2  # of the page, of the what-if
+    assert (
+        sum(not attrs for attrs, _ in page.scripts) <= 3
+    )  # of the page, of its tables, of the what-if
     for _, attrs in page.elements:
         for name, value in attrs.items():
             assert not name.startswith("on")

@@ -39,7 +39,7 @@ def test_what_a_template_prints_is_escaped(tmp_path: Path) -> None:
     own = made(tmp_path, parts__note_html="<p>{{ '<script>1</script>' }}</p>")
     html = render(record(representation=[]), charts="static", template=own)
     assert "&lt;script&gt;1&lt;/script&gt;" in html
-    assert len([a for a, _ in Page(html).scripts if not a]) == 2
+    assert len([a for a, _ in Page(html).scripts if not a]) == 3
 
 
 @pytest.mark.parametrize(
