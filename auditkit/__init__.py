@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from auditkit.loaders import Dataset as Dataset
     from auditkit.loaders import load as load
     from auditkit.loaders import tally as tally
+    from auditkit.mitigation import Mitigated as Mitigated
+    from auditkit.mitigation import mitigate as mitigate
     from auditkit.policy import Policy as Policy
     from auditkit.population import Population as Population
     from auditkit.record import Audit as Audit
@@ -58,6 +60,7 @@ _HOME = {
     "Finding": "auditkit.findings",
     "MetricError": "auditkit.errors",
     "MissingExtraError": "auditkit.errors",
+    "Mitigated": "auditkit.mitigation",
     "Policy": "auditkit.policy",
     "Population": "auditkit.population",
     "RequestError": "auditkit.errors",
@@ -67,6 +70,7 @@ _HOME = {
     "audit": "auditkit.run",
     "compare_audits": "auditkit.comparison",
     "load": "auditkit.loaders",
+    "mitigate": "auditkit.mitigation",
     "profile": "auditkit.run",
     "render": "auditkit.report",
     "tally": "auditkit.loaders",
@@ -84,6 +88,7 @@ __all__ = [
     "Finding",
     "MetricError",
     "MissingExtraError",
+    "Mitigated",
     "Policy",
     "Population",
     "RequestError",
@@ -93,6 +98,7 @@ __all__ = [
     "audit",
     "compare_audits",
     "load",
+    "mitigate",
     "profile",
     "render",
     "tally",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from auditkit.columns import Column
 
-__all__ = ["Modelled", "Table", "model_of"]
+__all__ = ["Made", "Modelled", "Table", "model_of", "proxies_of"]
 
 Told = Callable[[str, int, int], None]
 
@@ -82,6 +82,31 @@ class Modelled:
     notes: list[str] = field(default_factory=list)
 
 
+class Made(Protocol):
+    """A model that is made on the way, in place of a kind that has a name."""
+
+    made: bool
+
+    def baseline(
+        self,
+        table: Table,
+        rows: Prepared,
+        cut: Cut,
+        training: Training,
+        *,
+        seed: int,
+        progress: Told | None,
+    ) -> Baseline:
+        """Score the rows out of fold."""
+
+    def told(self) -> dict[str, Any]:
+        """Return what the record says of it besides."""
+
+
+def _is_made(kind: Any) -> TypeGuard[Made]:
+    return getattr(kind, "made", None) is True
+
+
 def model_of(
     table: Table,
     kind: Any,
@@ -125,6 +150,8 @@ def model_of(
         rows = baseline.prepared
         record |= {"folds": 0, "file": {"name": kind.name, "sha256": kind.sha256}}
         kind = "logistic"  # of which causes and remedies are asked: a file cannot be refitted
+    if _is_made(kind):
+        record |= kind.told()
     record["score_bins"] = score_bins(
         baseline.scores, table.outcome, table.groups, threshold=baseline.threshold
     )
@@ -158,6 +185,8 @@ def _headline(
     """Return the model that was asked for, and the kind that stands beside it."""
     if isinstance(kind, Brought):
         return _asked(table, rows, kind, cut, seed), "logistic"
+    if _is_made(kind):
+        return kind.baseline(table, rows, cut, training, seed=seed, progress=progress), None
     baseline = _fitted(rows, kind, cut, training, seed, "baseline", progress)
     return baseline, _BESIDE[kind] if isinstance(kind, str) else None
 
@@ -171,7 +200,7 @@ def _causes(
         cut,
         references=table.schema.reference,
         unfavorable=table.schema.unfavorable,
-        proxies=_proxies(table),
+        proxies=proxies_of(table),
         min_group=table.policy.min_group,
         seed=seed,
         level=table.policy.level,
@@ -200,7 +229,7 @@ def _remedies(
         cut,
         attribute=attribute,
         disparity=training.disparity,
-        proxies=_proxies(table).get(attribute, ()),
+        proxies=proxies_of(table).get(attribute, ()),
         min_group=table.policy.min_group,
         tolerance=training.tolerance,
         seed=seed,
@@ -209,7 +238,7 @@ def _remedies(
     )
 
 
-def _proxies(table: Table) -> dict[str, list[str]]:
+def proxies_of(table: Table) -> dict[str, list[str]]:
     """Return the features that go with each attribute as closely as the policy says."""
     found: dict[str, list[str]] = {}
     for row in table.proxies:

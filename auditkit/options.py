@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 __all__ = [
-    "card_option", "charts_option", "file_options", "model_options", "reading_options",
-    "role_options",
-    "run_options", "tables_option",
+    "card_option", "charts_option", "file_options", "mitigation_options", "model_options",
+    "reading_options", "role_options", "run_options", "tables_option", "template_option",
 ]  # fmt: skip
 
 
@@ -106,28 +105,50 @@ def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _apply(command, options)
 
 
+_MODEL = [
+    click.option(
+        "--model",
+        metavar="KIND",
+        help="logistic, boosting, none or a FILE.",
+    ),
+    click.option(
+        "--train-with",
+        multiple=True,
+        metavar="COL",
+        help="Let the baseline use a protected, id-like or leaking column.",
+    ),
+    click.option("--folds", type=int, metavar="N", help="Parts of the cross-fitting (5)."),
+]
+_CUT = [
+    click.option("--select-top", metavar="SHARE", help="Select this share: 20% or 0.2."),
+    click.option("--cost-fp", type=float, metavar="C", help="Cost of a wrong selection."),
+    click.option("--cost-fn", type=float, metavar="C", help="Cost of a wrong rejection."),
+    click.option(
+        "--train-rows", type=int, metavar="N", help="Most rows that one fit is given (100000)."
+    ),
+]
+_REMEDY = [
+    click.option("--remedies-for", metavar="COL", help="Protected attribute to remedy."),
+    click.option(
+        "--disparity",
+        metavar="RATE",
+        help="What remedies shrink: selection_rate, true_positive_rate, false_positive_rate.",
+    ),
+    click.option(
+        "--tolerance", type=float, metavar="T", help="Accuracy lost by a model as good (0.01)."
+    ),
+]
+_POLICY = click.option("--policy", metavar="FILE", help="TOML file with your own lines.")
+_SEED = click.option("--seed", type=int, metavar="N", help="Seed of everything that draws.")
+_QUIET = click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress.")
+
+
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the model, how it is trained, and what is asked of it."""
     options = [
-        click.option(
-            "--model",
-            metavar="KIND",
-            help="logistic, boosting, none or a FILE.",
-        ),
-        click.option(
-            "--train-with",
-            multiple=True,
-            metavar="COL",
-            help="Let the baseline use a protected, id-like or leaking column.",
-        ),
-        click.option("--folds", type=int, metavar="N", help="Parts of the cross-fitting (5)."),
+        *_MODEL,
         click.option("--repeats", type=int, metavar="N", help="Splits (3; 1 above 20,000 rows)."),
-        click.option("--select-top", metavar="SHARE", help="Select this share: 20% or 0.2."),
-        click.option("--cost-fp", type=float, metavar="C", help="Cost of a wrong selection."),
-        click.option("--cost-fn", type=float, metavar="C", help="Cost of a wrong rejection."),
-        click.option(
-            "--train-rows", type=int, metavar="N", help="Most rows that one fit is given (100000)."
-        ),
+        *_CUT,
         click.option(
             "--trust-pickle",
             is_flag=True,
@@ -138,24 +159,36 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--remedies", is_flag=True, default=None, help="Try what would help, and at what cost."
         ),
-        click.option("--remedies-for", metavar="COL", help="Protected attribute to remedy."),
-        click.option(
-            "--disparity",
-            metavar="RATE",
-            help="What remedies shrink: selection_rate, true_positive_rate, false_positive_rate.",
-        ),
-        click.option(
-            "--tolerance", type=float, metavar="T", help="Accuracy lost by a model as good (0.01)."
-        ),
+        *_REMEDY,
         click.option("--jobs", type=int, metavar="N", help="Fits at the same time (1)."),
     ]
+    return _apply(command, options)
+
+
+def mitigation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add which remedy, for which model, and where it goes."""
+    options = [
+        click.option("--remedy", metavar="NAME", help="What to do; 'recommended' tries them all."),
+        *_REMEDY,
+        *_MODEL,
+        *_CUT,
+        click.option("--id", "identifier", metavar="COL", help="Column to put beside weights."),
+        _POLICY,
+        _SEED,
+        click.option(
+            "-o", "--output", required=True, metavar="FILE",
+            help="Weights or data (.csv, .parquet), or a model (.skops).",
+        ),
+        click.option("--force", is_flag=True, help="Replace files that are there."),
+        _QUIET,
+    ]  # fmt: skip
     return _apply(command, options)
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what to do, and where the results go."""
     options = [
-        click.option("--policy", metavar="FILE", help="TOML file with your own lines."),
+        _POLICY,
         click.option(
             "--framework",
             multiple=True,
@@ -181,7 +214,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="N",
             help="Most rows held in memory; the questions that need rows get a seeded sample.",
         ),
-        click.option("--seed", type=int, metavar="N", help="Seed of everything that draws."),
+        _SEED,
         click.option("-o", "--output", metavar="FILE", help="Write the HTML report ('-': stdout)."),
         click.option("--json", metavar="FILE", help="Write the record, audit.json ('-': stdout)."),
         charts_option,
@@ -189,7 +222,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         language_option,
         card_option,
         tables_option,
-        click.option("-q", "--quiet", is_flag=True, default=None, help="No summary, no progress."),
+        _QUIET,
     ]
     return _apply(command, options)
 

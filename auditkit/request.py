@@ -21,6 +21,7 @@ from auditkit.schema import parse_bins, parse_pair
 if TYPE_CHECKING:
     from auditkit.bundle.writing_out import Remade
     from auditkit.federation import Tally
+    from auditkit.mitigation import Mitigated
 
 __all__ = ["Request", "settle"]
 
@@ -126,6 +127,35 @@ class Request:
         with watching(progress):
             data = self._counted() or load(self.data, **self.load, count_empty=True)
             return self._conduct(data, progress, command)
+
+    def mitigated(
+        self,
+        remedy: str | None,
+        identifier: str | None,
+        progress: Progress | None,
+        command: str | None,
+    ) -> Mitigated:
+        """Carry out a remedy on the data."""
+        from auditkit.federation import is_tally
+        from auditkit.loaders import load
+        from auditkit.loaders.watch import watching
+        from auditkit.mitigation import mitigate
+
+        if is_tally(self.data):
+            raise RequestError("a remedy needs rows to learn from; these are counts")
+        assert self.output is not None
+        common: dict[str, Any] = {"policy": self.policy, "seed": self.seed, "command": command}
+        with watching(progress):
+            return mitigate(
+                load(self.data, **self.load),
+                remedy=remedy,
+                file=self.output,
+                model=self.model,
+                identifier=identifier,
+                progress=progress,
+                **common,
+                **self.training,
+            )
 
     def _conduct(self, data: Any, progress: Progress | None, command: str | None) -> Audit:
         from auditkit.run import audit, profile

@@ -78,6 +78,10 @@ LAW: dict[str, set[str]] = {
         "compliance", "counts", "facts", "federation", "loaders", "policy", "questions", "record",
         "trainer",
     },
+    "mitigation": {
+        "counts", "loaders", "modelling", "policy", "record", "remedies", "run", "schema",
+        "trainer", "writing",
+    },
     "report": {"letterhead", "metrics"},  # the record as plain data, never the data
     "disclosure": set(),  # the record as plain data
     "bundle": {
@@ -87,14 +91,15 @@ LAW: dict[str, set[str]] = {
     "gate": {"findings", "metrics", "record"},
     "request": {
         "bundle", "card", "compliance", "config", "federation", "gate", "letterhead", "loaders",
+        "mitigation",
         "policy", "record", "report", "run", "schema",
     },
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},
     "options": set(),
     "cli": {
-        "bundle", "card", "comparison", "compliance", "disclosure", "options", "proposal",
-        "record", "report", "request", "sample", "summary", "tables", "urls", "writing",
+        "bundle", "card", "comparison", "compliance", "disclosure", "mitigation", "options",
+        "proposal", "record", "report", "request", "sample", "summary", "tables", "urls", "writing",
     },
 }  # fmt: skip
 

@@ -6,8 +6,8 @@ are at fault; 130 interrupted. A command is a function in the file of its kind; 
 adds it to the group.
 """
 
-from auditkit.cli import data, lists, publishing, records, start
+from auditkit.cli import data, lists, mitigating, publishing, records, start
 from auditkit.cli.entry import main
 from auditkit.cli.group import cli
 
-__all__ = ["cli", "data", "lists", "main", "publishing", "records", "start"]
+__all__ = ["cli", "data", "lists", "main", "mitigating", "publishing", "records", "start"]

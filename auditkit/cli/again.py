@@ -14,7 +14,7 @@ __all__ = ["command_line"]
 
 _OUTPUT_OPTIONS = {
     "output", "json", "card", "charts", "language", "template", "tables", "quiet", "fail_on",
-    "allow_inconclusive", "summary", "pdf", "model_card", "bundle",
+    "allow_inconclusive", "force", "summary", "pdf", "model_card", "bundle",
 }  # fmt: skip
 _PATH_OPTIONS = {"data", "model", "policy", "population", "framework"}
 

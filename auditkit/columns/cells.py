@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["NEARLY_ALL", "READERS", "Cells", "Kind", "distinct_values", "values"]
+__all__ = [
+    "NEARLY_ALL", "READERS", "Cells", "Kind", "dates_and_format", "days_in", "distinct_values",
+    "numbers_in", "values",
+]  # fmt: skip
 
 NEARLY_ALL = 0.95  # share of distinct values, and of cells that must read as numbers or dates
 _PAIRS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"),
@@ -184,33 +187,48 @@ def _truths(cells: Cells) -> tuple[NDArray[np.float64], str]:
 
 
 def _numbers(cells: Cells) -> tuple[NDArray[np.float64], str]:
-    stripped = [text.strip() for text in cells.texts]
-    read = [float(text) if _NUMBER.fullmatch(text) else np.nan for text in stripped]
-    floats = np.array(read, dtype=np.float64)
-    return (floats if _enough_read(cells, floats) else np.full(len(read), np.nan)), ""
+    floats = numbers_in([text.strip() for text in cells.texts])
+    return (floats if _enough_read(cells, floats) else np.full(len(floats), np.nan)), ""
+
+
+def numbers_in(texts: list[str]) -> NDArray[np.float64]:
+    """Read texts as numbers; NaN for those that are none."""
+    read = [float(text) if _NUMBER.fullmatch(text) else np.nan for text in texts]
+    return np.array(read, dtype=np.float64)
 
 
 def _dates(cells: Cells) -> tuple[NDArray[np.float64], str]:
     """Read dates in the format that fits most cells; two that fit as many are told."""
-    import pandas
+    days, told, _ = dates_and_format(cells)
+    return days, told
 
+
+def dates_and_format(cells: Cells) -> tuple[NDArray[np.float64], str, str]:
+    """Return the days that texts name, what to tell of their format, and the format."""
     best, most, found = np.full(len(cells.uniques), np.nan), 0, ""
     texts = [text.strip() for text in cells.texts]
     digits = sum(len(text) <= 35 and any(map(str.isdigit, text)) for text in texts)
     for format_ in _DATES if digits >= len(texts) / 2 else ():
-        parts = re.sub("%.", lambda part: _PARTS[part[0]], re.escape(format_))
-        shape = re.compile(_ISO if format_ == "ISO8601" else parts, re.ASCII)
-        fits = [text if shape.fullmatch(text) else None for text in texts]
-        if not any(fits):
-            continue
-        chosen = pandas.Series(fits, dtype=object)
-        days = _days(pandas.to_datetime(chosen, format=format_, errors="coerce", utc=True))
+        days = days_in(texts, format_)
         rows = int(cells.counts[np.isfinite(days)].sum())
         if rows == most and {found[:2], format_[:2]} == {"%d", "%m"}:
-            return best, ", day first (month first fits as well)"
+            return best, ", day first (month first fits as well)", found
         if rows > most and _enough_read(cells, days):
             best, most, found = days, rows, format_
-    return best, ""
+    return best, "", found
+
+
+def days_in(texts: list[str], format_: str) -> NDArray[np.float64]:
+    """Read texts as dates of one format; NaN for those that have another."""
+    import pandas
+
+    parts = re.sub("%.", lambda part: _PARTS[part[0]], re.escape(format_))
+    shape = re.compile(_ISO if format_ == "ISO8601" else parts, re.ASCII)
+    fits = [text if shape.fullmatch(text) else None for text in texts]
+    if not any(fits):
+        return np.full(len(texts), np.nan)
+    chosen = pandas.Series(fits, dtype=object)
+    return _days(pandas.to_datetime(chosen, format=format_, errors="coerce", utc=True))
 
 
 READERS = {Kind.BOOLEAN: _truths, Kind.NUMERIC: _numbers, Kind.DATE: _dates}

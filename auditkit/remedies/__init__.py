@@ -7,6 +7,39 @@ remedies, by what they change), ``frontier`` (what each costs and brings), ``ask
 
 from __future__ import annotations
 
-from auditkit.remedies.asking import remedies_of, widest_attribute
+from auditkit.remedies.asking import (
+    OWN_NUMBER,
+    codes_of,
+    remedies_for,
+    remedies_of,
+    setting_of,
+    widest_attribute,
+)
+from auditkit.remedies.data import relabelled, resampled, weights_of
+from auditkit.remedies.features import remover, with_groups, without
+from auditkit.remedies.frontier import measured
+from auditkit.remedies.plan import Line, Lines, Method, Setting, Trial, Tried
+from auditkit.remedies.reductions import Lottery
 
-__all__ = ["remedies_of", "widest_attribute"]
+__all__ = [
+    "OWN_NUMBER",
+    "Line",
+    "Lines",
+    "Lottery",
+    "Method",
+    "Setting",
+    "Trial",
+    "Tried",
+    "codes_of",
+    "measured",
+    "relabelled",
+    "remedies_for",
+    "remedies_of",
+    "remover",
+    "resampled",
+    "setting_of",
+    "weights_of",
+    "widest_attribute",
+    "with_groups",
+    "without",
+]

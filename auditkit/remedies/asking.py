@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,28 @@ from auditkit.remedies.data import relabelling, resampling, reweighed, reweighin
 from auditkit.remedies.deciding import another_line, group_lines
 from auditkit.remedies.features import another, residualising, without
 from auditkit.remedies.frontier import mark_dominated, measured
-from auditkit.remedies.plan import Setting, Trial, Tried
+from auditkit.remedies.plan import Method, Setting, Trial, Tried
 from auditkit.remedies.reductions import MOST_ROWS, exponentiated_gradient, grid_search
 from auditkit.trainer import Cut, Prepared
 from auditkit.trainer.bench import BENCH_ROWS, Bench, Learner
 
-__all__ = ["remedies_for", "remedies_of", "setting_of", "widest_attribute"]
+__all__ = [
+    "OTHERS", "OWN_NUMBER", "codes_of", "remedies_for", "remedies_of", "setting_of",
+    "widest_attribute",
+]  # fmt: skip
+
+OTHERS = "(others)"
+"""The name of the groups that are too small, together."""
 
 _SINGLE = 3  # proxies that are left out one at a time
-_OWN_NUMBER = frozenset(
+OWN_NUMBER = frozenset(
     {"exponentiated-gradient", "grid-search", "group-thresholds", "one-threshold"}
 )  # they decide how many are selected, and cannot be held to a quota
 
 
-def remedies_for(setting: Setting) -> list[Tried]:
-    """Return what is tried, in order: the model as it is first."""
-    kind = setting.bench.learner.kind
-    plain = Tried("none", "", "The model as it is", "never", lambda s: Trial(s.chosen(s.plain)))
+def remedies_for(kind: Any, proxies: Collection[str] = ()) -> list[Tried]:
+    """Return what is tried on a kind of model, in order: the model as it is first."""
+    plain = Tried("none", "", "The model as it is", "never", _as_it_is)
     tried = [
         plain,
         Tried("reweighing", "", "Weights that make group and outcome independent", "training",
@@ -66,10 +71,14 @@ def remedies_for(setting: Setting) -> list[Tried]:
             for factor in (0.5, 0.75, 1.25, 1.5, 2.0)
         ),
     ]  # fmt: skip
-    return [*tried, *_alternatives(setting, kind)]
+    return [*tried, *_alternatives(kind, proxies)]
 
 
-def _alternatives(setting: Setting, kind: Any) -> list[Tried]:
+def _as_it_is(setting: Setting) -> Method:
+    return Method(setting.bench.plain)
+
+
+def _alternatives(kind: Any, proxies: Collection[str]) -> list[Tried]:
     """Return other models of the same data that need no group at any time."""
     made: list[tuple[str, str, Any, dict[str, Any]]] = [
         ("logistic, strong penalty", "logistic-0.01", "logistic", {"C": 0.01}),
@@ -88,7 +97,7 @@ def _alternatives(setting: Setting, kind: Any) -> list[Tried]:
               "training", reweighed(other))
         for other in others
     ]  # fmt: skip
-    single = sorted(setting.proxies)[:_SINGLE] if len(setting.proxies) > 1 else []
+    single = sorted(proxies)[:_SINGLE] if len(proxies) > 1 else []
     return [
         *found,
         *(
@@ -120,25 +129,36 @@ def setting_of(
     disparity: str,
     min_group: int,
     proxies: Collection[str],
+    plain: NDArray[np.float64] | None = None,
+    reduction_rows: int = MOST_ROWS,
 ) -> Setting:
-    """Make the setting: groups that are too small share one code and are not judged."""
+    """Make the setting: groups that are too small share one code and are not judged.
+
+    `plain` are the scores out of fold of the model as it is, where they are known already.
+    """
     column = bench.rows.groups[attribute]
     names = sorted(set(column.tolist()), key=lambda text: (text is None, text or ""))
     sizes = {name: int(np.sum([cell == name for cell in column])) for name in names}
     large = [name for name in names if sizes[name] >= min_group]
-    place = {name: code for code, name in enumerate(large)}
-    codes = np.array([place.get(cell, len(large)) for cell in column], dtype=np.intp)
-    rest: list[str | None] = ["(others)"] if len(large) < len(names) else []
+    rest: list[str | None] = [OTHERS] if len(large) < len(names) else []
     return Setting(
         bench=bench,
-        codes=codes,
+        codes=codes_of(large, column),
         names=(*large, *rest),
-        large=tuple(place[name] for name in large if name is not None),
-        plain=bench.run(bench.plain),
+        large=tuple(code for code, name in enumerate(large) if name is not None),
+        plain=bench.run(bench.plain) if plain is None else plain,
         cut=cut,
         disparity=disparity,
         proxies=frozenset(proxies) & frozenset(bench.rows.columns),
+        reduction_rows=reduction_rows,
+        others=bool(rest),
     )
+
+
+def codes_of(large: Sequence[str | None], column: Iterable[Any]) -> NDArray[np.intp]:
+    """Return which of the large groups each cell names; all others share the code after them."""
+    place = {name: code for code, name in enumerate(large)}
+    return np.array([place.get(cell, len(large)) for cell in column], dtype=np.intp)
 
 
 def remedies_of(
@@ -206,29 +226,41 @@ def remedies_of(
     if len(setting.large) < 2:
         found["notes"].append("fewer than two groups are large enough to compare")
         return found
-    plans = remedies_for(setting)
-    plain = Trial(setting.chosen(setting.plain), setting.plain)
-    try:
-        for done, plan in enumerate(plans):
-            if tell is not None:
-                tell(done, len(plans))
-            kept = cut.top is None or plan.remedy not in _OWN_NUMBER
-            trial = None if not kept else plain if plan.remedy == "none" else plan.run(setting)
-            if trial is None:
-                found["not_tried"].append(plan.id)
-                continue
-            found["points"].append(
-                {**plan.to_dict(), **measured(setting, trial, plain, level=level)}
-            )
-    except KeyboardInterrupt:
+    found["points"], found["not_tried"], left = _points(setting, level, tell)
+    if left:
         found["interrupted"] = True
-        found["notes"].append(f"interrupted: {len(found['points'])} of {len(plans)} were tried")
-    if tell is not None:
-        tell(len(plans), len(plans))
+        done = len(found["points"])
+        found["notes"].append(f"interrupted: {done} of {done + left} were tried")
     mark_dominated(found["points"])
     found |= _as_good(found["points"], tolerance)
     found["notes"] += bench.words.told(bench.runs, "runs")
     return found
+
+
+def _points(
+    setting: Setting, level: float, tell: Callable[[int, int], None] | None
+) -> tuple[list[dict[str, Any]], list[str], int]:
+    """Return a point for each remedy, the ids of those not tried, and how many were cut off."""
+    plans = remedies_for(setting.bench.learner.kind, setting.proxies)
+    plain = Trial(setting.chosen(setting.plain), setting.plain)
+    points: list[dict[str, Any]] = []
+    not_tried: list[str] = []
+    try:
+        for done, plan in enumerate(plans):
+            if tell is not None:
+                tell(done, len(plans))
+            kept = setting.cut.top is None or plan.remedy not in OWN_NUMBER
+            trial = None if not kept else plain if plan.remedy == "none" else plan.run(setting)
+            if trial is None:
+                not_tried.append(plan.id)
+            else:
+                told = measured(setting, trial, plain, level=level)
+                points.append({**plan.to_dict(), **told})
+    except KeyboardInterrupt:
+        return points, not_tried, len(plans) - len(points) - len(not_tried)
+    if tell is not None:
+        tell(len(plans), len(plans))
+    return points, not_tried, 0
 
 
 def _notes(bench: Bench, cut: Cut, replaced: bool) -> list[str]:

@@ -11,15 +11,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.remedies.plan import Setting, Trial
+from auditkit.remedies.plan import Method, Model, Setting
 from auditkit.trainer.bench import Fold, Learner
 
-__all__ = ["relabelled", "relabelling", "resampled", "resampling", "reweighed", "reweighing",
-           "weights_of"]  # fmt: skip
+__all__ = ["relabelled", "relabelling", "resampled", "resampled_of", "resampling", "reweighed",
+           "reweighing", "weights_of"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
-Model = Callable[[Floats], Floats]
 
 
 def weights_of(codes: Codes, outcome: Floats, weight: Floats | None = None) -> Floats:
@@ -44,17 +43,17 @@ def weights_of(codes: Codes, outcome: Floats, weight: Floats | None = None) -> F
     return found
 
 
-def reweighing(setting: Setting) -> Trial:
+def reweighing(setting: Setting) -> Method:
     """Give each row the weight that makes group and outcome independent in training."""
     return _reweighed(setting, setting.bench.learner)
 
 
-def reweighed(kind: str) -> Callable[[Setting], Trial]:
+def reweighed(kind: str) -> Callable[[Setting], Method]:
     """Reweigh, and fit another kind of model."""
     return lambda setting: _reweighed(setting, Learner(kind, setting.bench.seed))
 
 
-def _reweighed(setting: Setting, learner: Learner) -> Trial:
+def _reweighed(setting: Setting, learner: Learner) -> Method:
     bench = setting.bench
 
     def learn(fold: Fold) -> Model:
@@ -63,8 +62,7 @@ def _reweighed(setting: Setting, learner: Learner) -> Trial:
         weight = weights_of(setting.codes[fold.train], outcome, own)
         return learner.fit(fold.x_train, outcome, weight if own is None else weight * own)
 
-    scores = bench.run(learn)
-    return Trial(setting.chosen(scores), scores)
+    return Method(learn)
 
 
 def resampled(codes: Codes, outcome: Floats, rng: np.random.Generator) -> Codes:
@@ -83,18 +81,22 @@ def resampled(codes: Codes, outcome: Floats, rng: np.random.Generator) -> Codes:
     return np.sort(np.concatenate(drawn))
 
 
-def resampling(setting: Setting) -> Trial:
+def resampled_of(setting: Setting, rows: Codes) -> Codes:
+    """Return which of some rows of the bench a model is trained on, some of them repeatedly."""
+    rng = np.random.default_rng([setting.bench.seed, 23, len(rows), int(rows[0])])
+    return resampled(setting.codes[rows], setting.bench.rows.outcome[rows], rng)
+
+
+def resampling(setting: Setting) -> Method:
     """Drop and repeat training rows until group and outcome are independent."""
     bench = setting.bench
 
     def learn(fold: Fold) -> Model:
-        rng = np.random.default_rng([bench.seed, 23, int(fold.test[0])])
-        outcome = bench.rows.outcome[fold.train]
-        some = resampled(setting.codes[fold.train], outcome, rng)
-        return bench.learner.fit(fold.x_train[some], outcome[some], bench.weights(fold.train[some]))
+        some = resampled_of(setting, fold.train)
+        mine = fold.train[some]
+        return bench.learner.fit(fold.x_train[some], bench.rows.outcome[mine], bench.weights(mine))
 
-    scores = bench.run(learn)
-    return Trial(setting.chosen(scores), scores)
+    return Method(learn)
 
 
 def relabelled(codes: Codes, outcome: Floats, scores: Floats, part: float) -> Floats:
@@ -116,10 +118,10 @@ def relabelled(codes: Codes, outcome: Floats, scores: Floats, part: float) -> Fl
     return found
 
 
-def relabelling(part: float) -> Callable[[Setting], Trial]:
+def relabelling(part: float) -> Callable[[Setting], Method]:
     """Turn suspected labels of the training rows round, by the out-of-fold scores."""
 
-    def run(setting: Setting) -> Trial:
+    def make(setting: Setting) -> Method:
         bench = setting.bench
 
         def learn(fold: Fold) -> Model:
@@ -131,7 +133,6 @@ def relabelling(part: float) -> Callable[[Setting], Trial]:
             )
             return bench.learner.fit(fold.x_train, outcome, bench.weights(fold.train))
 
-        scores = bench.run(learn)
-        return Trial(setting.chosen(scores), scores)
+        return Method(learn)
 
-    return run
+    return make

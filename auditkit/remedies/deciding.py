@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.remedies.plan import Setting, Trial
+from auditkit.remedies.plan import Line, Lines, Setting
 
 __all__ = ["another_line", "group_lines", "optimizer"]
 
@@ -24,18 +24,19 @@ _CONSTRAINTS = {
 }
 
 
-def another_line(factor: float) -> Callable[[Setting], Trial | None]:
+def another_line(factor: float) -> Callable[[Setting], Lines | None]:
     """Cut all scores elsewhere: select `factor` times as many people; the same line for all."""
 
-    def run(setting: Setting) -> Trial | None:
+    def make(setting: Setting) -> Lines | None:
         scores = setting.plain
         share = float(setting.chosen(scores).mean()) * factor
         if not 0 < share < 1:
             return None
         line = float(np.quantile(scores, 1 - share))
-        return Trial((scores >= line).astype(np.float64), scores)
+        below = float(np.nextafter(line, -np.inf))  # a line selects what is beyond it
+        return Lines((scores >= line).astype(np.float64), lambda: {None: [(1.0, below, True)]})
 
-    return run
+    return make
 
 
 def optimizer(constraint: str, tolerance: float) -> Any:
@@ -84,33 +85,50 @@ def _given() -> Any:
     return Given()
 
 
-def group_lines(tolerance: float) -> Callable[[Setting], Trial | None]:
+def group_lines(tolerance: float) -> Callable[[Setting], Lines | None]:
     """Give each group a threshold of its own (fairlearn's ThresholdOptimizer).
 
     The thresholds for a fold come from the out-of-fold scores of the other folds.
     """
 
-    def run(setting: Setting) -> Trial | None:
+    def make(setting: Setting) -> Lines | None:
         bench, codes = setting.bench, setting.codes
         outcome = bench.rows.outcome
         chosen = np.zeros(len(codes))
+
+        def fitted(rows: NDArray[np.intp]) -> Any:
+            model = optimizer(_CONSTRAINTS[setting.disparity], tolerance)
+            truth = outcome[rows].astype(np.int64)
+            return model.fit(setting.plain[rows, None], truth, sensitive_features=codes[rows])
+
         for fold in bench.folds:
             for code in range(len(setting.names)):
                 if len(np.unique(outcome[fold.train][codes[fold.train] == code])) < 2:
                     return None
-            model = optimizer(_CONSTRAINTS[setting.disparity], tolerance)
             with bench.quiet(len(codes)):
-                model.fit(
-                    setting.plain[fold.train, None],
-                    outcome[fold.train].astype(np.int64),
-                    sensitive_features=codes[fold.train],
-                )
-                chosen[fold.test] = model.predict(
+                chosen[fold.test] = fitted(fold.train).predict(
                     setting.plain[fold.test, None],
                     sensitive_features=codes[fold.test],
                     random_state=bench.seed,
                 )
         bench.done()
-        return Trial(chosen, setting.plain)
 
-    return run
+        def lines() -> dict[int | None, list[Line]]:
+            with bench.quiet(len(codes)):
+                model = fitted(np.arange(len(codes)))
+            rules = model.interpolated_thresholder_.interpolation_dict
+            return {code: _lines_of(rule) for code, rule in rules.items()}
+
+        return Lines(chosen, lines)
+
+    return make
+
+
+def _lines_of(rule: Any) -> list[Line]:
+    """Return the two thresholds between which fairlearn draws for a group."""
+    both = ((rule.p0, rule.operation0), (rule.p1, rule.operation1))
+    return [
+        (float(chance), float(operation.threshold), operation.operator == ">")
+        for chance, operation in both
+        if chance > 0
+    ]

@@ -8,60 +8,65 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.remedies.plan import Setting, Trial
+from auditkit.remedies.plan import Method, Model, Setting
 from auditkit.trainer.bench import Fold, Learner
 
-__all__ = ["another", "residualising", "without"]
+__all__ = ["another", "remover", "residualising", "with_groups", "without"]
 
 Floats = NDArray[np.float64]
-Model = Callable[[Floats], Floats]
 
 
-def without(features: Collection[str] | None = None) -> Callable[[Setting], Trial | None]:
+def without(features: Collection[str] | None = None) -> Callable[[Setting], Method | None]:
     """Leave features out (the proxies, if none are named); no group needed at any time."""
 
-    def run(setting: Setting) -> Trial | None:
-        gone = set(setting.proxies if features is None else features)
+    def make(setting: Setting) -> Method | None:
+        gone = frozenset(setting.proxies if features is None else features)
         if not gone or gone >= set(setting.bench.rows.columns):
             return None
-        bench = setting.bench
-        scores = bench.run(bench.plain, folds=bench.folds_without(gone))
-        return Trial(setting.chosen(scores), scores)
+        return Method(setting.bench.plain, without=gone)
 
-    return run
+    return make
 
 
-def residualising(alpha: float) -> Callable[[Setting], Trial | None]:
+def remover(setting: Setting, alpha: float) -> Any:
+    """Return fairlearn's CorrelationRemover for the groups of a setting, unfitted."""
+    from fairlearn.preprocessing import CorrelationRemover
+
+    groups = list(range(len(setting.names) - 1))
+    return CorrelationRemover(sensitive_feature_ids=groups, alpha=alpha)
+
+
+def with_groups(setting: Setting, rows: NDArray[np.intp], x: Floats) -> Floats:
+    """Return a matrix with the groups of its rows before it; the first one is the baseline."""
+    told = np.eye(len(setting.names))[setting.codes[rows]][:, 1:]
+    return np.column_stack([told, x])
+
+
+def residualising(alpha: float) -> Callable[[Setting], Method]:
     """Take out of the features what is linear in the group (fairlearn's CorrelationRemover)."""
 
-    def run(setting: Setting) -> Trial | None:
-        from fairlearn.preprocessing import CorrelationRemover
-
-        bench, codes = setting.bench, setting.codes
-        groups = len(setting.names) - 1
-        told = np.eye(len(setting.names))[codes][:, 1:]  # the first group is the baseline
+    def make(setting: Setting) -> Method:
+        bench = setting.bench
         removers: dict[int, Any] = {}
 
         def learn(fold: Fold) -> Model:
-            remover = CorrelationRemover(sensitive_feature_ids=list(range(groups)), alpha=alpha)
-            x = remover.fit_transform(np.column_stack([told[fold.train], fold.x_train]))
-            removers[id(fold)] = remover
+            mine = removers[id(fold)] = remover(setting, alpha)
+            x = mine.fit_transform(with_groups(setting, fold.train, fold.x_train))
             return bench.learner.fit(x, bench.rows.outcome[fold.train], bench.weights(fold.train))
 
         def see(fold: Fold) -> Floats:
-            x = np.column_stack([told[fold.test], fold.x_test])
+            x = with_groups(setting, fold.test, fold.x_test)
             return np.asarray(removers[id(fold)].transform(x), dtype=np.float64)
 
-        scores = bench.run(learn, see=see)
-        return Trial(setting.chosen(scores), scores)
+        return Method(learn, see=see)
 
-    return run
+    return make
 
 
-def another(kind: Any, **settings: Any) -> Callable[[Setting], Trial]:
+def another(kind: Any, **settings: Any) -> Callable[[Setting], Method]:
     """Fit another kind of model, or the same with other settings."""
 
-    def run(setting: Setting) -> Trial:
+    def make(setting: Setting) -> Method:
         bench = setting.bench
         learner = Learner(kind, bench.seed, settings)
 
@@ -70,7 +75,6 @@ def another(kind: Any, **settings: Any) -> Callable[[Setting], Trial]:
                 fold.x_train, bench.rows.outcome[fold.train], bench.weights(fold.train)
             )
 
-        scores = bench.run(learn)
-        return Trial(setting.chosen(scores), scores)
+        return Method(learn)
 
-    return run
+    return make

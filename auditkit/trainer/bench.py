@@ -20,7 +20,7 @@ from auditkit.trainer.fitting import Words, quietly, said
 from auditkit.trainer.influence import Rows
 from auditkit.trainer.prepared import Prepared
 
-__all__ = ["BENCH_ROWS", "Bench", "Fold", "Learner"]
+__all__ = ["BENCH_ROWS", "Bench", "Fitted", "Fold", "Learner"]
 
 BENCH_ROWS = 20_000
 """The most rows that experiments look at: a seeded sample above, and the record says so."""
@@ -40,6 +40,29 @@ class Fold:
     x_train: Floats
     x_test: Floats
     design: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fitted model as a function that scores a matrix.
+
+    Attributes
+    ----------
+    model : object
+        The model; None where the training rows held one class only.
+    share : float
+        The share of the event among the training rows: what is answered without a model.
+    """
+
+    model: Any
+    share: float
+
+    def __call__(self, rows: Floats) -> Floats:
+        """Return the chance of the event for each row."""
+        if self.model is None:
+            return np.full(len(rows), self.share)
+        place = list(self.model.classes_).index(1)
+        return np.asarray(self.model.predict_proba(rows)[:, place], dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,23 +87,22 @@ class Learner:
             return HistGradientBoostingClassifier(**made)
         return clone(self.kind)
 
-    def fit(self, x: Floats, y: Floats, weight: Floats | None = None) -> Callable[[Floats], Floats]:
+    def fit(self, x: Floats, y: Floats, weight: Floats | None = None) -> Fitted:
         """Return a function that scores; one class only gives its share everywhere."""
+        share = float(y.mean()) if len(y) else 0.5
         if len(np.unique(y)) < 2:
-            share = float(y.mean()) if len(y) else 0.5
-            return lambda rows: np.full(len(rows), share)
+            return Fitted(None, share)
         model = self.new()
         try:
             if weight is None:
                 model.fit(x, y.astype(np.int64))
             else:
                 model.fit(x, y.astype(np.int64), sample_weight=weight)
-            place = list(model.classes_).index(1)
         except TypeError as error:
             raise RequestError(
                 f"the model {type(model).__name__} takes no weights: {shown(error, 120)}"
             ) from None
-        return lambda rows: np.asarray(model.predict_proba(rows)[:, place], dtype=np.float64)
+        return Fitted(model, share)
 
 
 class Bench:
@@ -133,13 +155,21 @@ class Bench:
             x_train = design.fit_transform(
                 table.frame.iloc[rows.rows[train]], outcome.astype(np.int64)
             )
-            x_test = design.transform(table.frame.iloc[rows.rows[test]])
+            x_test = (
+                design.transform(table.frame.iloc[rows.rows[test]]) if len(test) else x_train[:0]
+            )
         return Fold(train, test, np.asarray(x_train), np.asarray(x_test), design)
 
     def folds_without(self, features: Collection[str]) -> list[Fold]:
         """Return the folds as they are when no model sees these features."""
         table = self.rows.seen.table.without(features)
         return [self.fold(fold.train, fold.test, table) for fold in self.folds]
+
+    def whole(self, without: Collection[str] = ()) -> Fold:
+        """Return a fold that trains on all rows and tests none, as what is handed over does."""
+        table = self.rows.seen.table
+        every = np.arange(len(self.rows.rows))
+        return self.fold(every, every[:0], table.without(without) if without else table)
 
     def listen(self, tell: Callable[[int], None] | None) -> None:
         """Call `tell` with the number of runs after each run over the folds."""

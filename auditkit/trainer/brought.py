@@ -18,6 +18,7 @@ import numpy as np
 from auditkit.counts import group_text
 from auditkit.errors import DataError, MissingExtraError, RequestError, listed, nearest, shown
 from auditkit.trainer.fitting import BATCH
+from auditkit.trainer.saved import TRUSTED
 
 if TYPE_CHECKING:
     import pandas
@@ -162,9 +163,10 @@ def _skops(place: Path, content: bytes) -> Any:
     except ImportError:
         raise MissingExtraError(_install("skops")) from None
     try:
-        strange = skops.io.get_untrusted_types(data=content)
+        asked = skops.io.get_untrusted_types(data=content)
+        strange = [name for name in asked if name not in TRUSTED]
         if not strange:
-            return skops.io.loads(content, trusted=[])
+            return skops.io.loads(content, trusted=asked)
     except Exception as error:
         raise RequestError(
             f"--model {shown(place.name)} is not a skops file: {shown(error, 120)}"

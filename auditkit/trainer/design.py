@@ -7,8 +7,8 @@ rare, what a level says of the outcome) is a step of the pipeline and is fitted 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["KINDS", "MANY_LEVELS", "Estimator", "Table", "dense_design", "model_for", "read_table"]
+__all__ = [
+    "KINDS", "MANY_LEVELS", "SEASONS_FROM", "Estimator", "Table", "column_names", "dense_design",
+    "model_for", "read_table", "seen_of",
+]  # fmt: skip
 
 KINDS = ("logistic", "boosting")
 MANY_LEVELS = 50  # more levels than this are encoded by their cross-fitted mean outcome
@@ -53,6 +56,8 @@ class Table:
         The columns of `frame` by treatment; `many` are those with more than ``MANY_LEVELS``.
     notes : tuple of str
         What was done to columns that are more than numbers and levels.
+    known : mapping of str to ndarray
+        The level of each code, by column of `frame`.
     """
 
     frame: pandas.DataFrame
@@ -61,6 +66,7 @@ class Table:
     many: tuple[str, ...]
     texts: tuple[str, ...]
     notes: tuple[str, ...]
+    known: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def of(self, features: Collection[str]) -> list[str]:
         """Return the columns of `frame` that show these features."""
@@ -73,13 +79,13 @@ class Table:
         def left(part: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(key for key in part if key not in gone)
 
-        return Table(
-            self.frame.drop(columns=list(gone)),
-            left(self.numbers),
-            left(self.levels),
-            left(self.many),
-            left(self.texts),
-            self.notes,
+        return replace(
+            self,
+            frame=self.frame.drop(columns=list(gone)),
+            numbers=left(self.numbers),
+            levels=left(self.levels),
+            many=left(self.many),
+            texts=left(self.texts),
         )
 
 
@@ -104,46 +110,79 @@ def read_table(frame: pandas.DataFrame, columns: Mapping[str, Column]) -> Table:
     """
     import pandas
 
-    seen: dict[str, NDArray[Any]] = {}
+    known: dict[str, NDArray[Any]] = {}
     many: list[str] = []
     notes: list[str] = []
-    for name, column in columns.items():
-        cells = values(frame[name], column.kind)
-        told = f"column '{shown(name)}'"
-        if column.kind in _NUMBERS:
-            seen |= _numbers(name, column.kind, cells, notes)
-        elif column.kind is Kind.TEXT:
-            filled = np.array([cell or "" for cell in cells], dtype=object)
-            seen[f"length:{name}"] = np.array([float(len(cell)) for cell in filled])
-            seen[f"words:{name}"] = np.array([float(len(cell.split())) for cell in filled])
-            seen[f"text:{name}"] = filled
+
+    def coded(key: str, cells: NDArray[Any]) -> NDArray[np.float64]:
+        codes, levels = pandas.factorize(pandas.Series(cells, dtype=object), sort=True)
+        known[key] = np.asarray(levels, dtype=object)
+        if len(levels) > MANY_LEVELS:
+            many.append(key)
             notes.append(
-                f"{told} is free text: the model sees its length, its number of words and "
-                f"{WORD_BUCKETS} buckets of hashed words"
+                f"column '{shown(key.partition(':')[2])}' has {len(levels):,} levels: the model "
+                "sees, for each, the mean outcome of other rows with that level, drawn towards the "
+                "mean of all"
             )
-        else:
-            codes, levels = pandas.factorize(pandas.Series(cells, dtype=object), sort=True)
-            seen[f"level:{name}"] = np.where(codes < 0, np.nan, codes)
-            if len(levels) > MANY_LEVELS:
-                many.append(f"level:{name}")
-                notes.append(
-                    f"{told} has {len(levels):,} levels: the model sees, for each, the mean "
-                    "outcome of other rows with that level, drawn towards the mean of all"
-                )
+        return np.where(codes < 0, np.nan, codes)
+
+    cells = {name: values(frame[name], column.kind) for name, column in columns.items()}
+    kinds = {name: column.kind for name, column in columns.items()}
+    seasons = len(frame) >= SEASONS_FROM
+    seen = seen_of(cells, kinds, coded, seasons=seasons, notes=notes)
     texts = tuple(key for key in seen if key.startswith("text:"))
     levels_ = [key for key in seen if key.startswith(("level:", "month:", "weekday:"))]
     numbers = tuple(key for key in seen if key not in texts and key not in levels_)
     few = tuple(key for key in levels_ if key not in many)
-    return Table(pandas.DataFrame(seen), numbers, few, tuple(many), texts, tuple(notes))
+    return Table(pandas.DataFrame(seen), numbers, few, tuple(many), texts, tuple(notes), known)
+
+
+def seen_of(
+    cells: Mapping[str, NDArray[Any]],
+    kinds: Mapping[str, Kind],
+    coded: Callable[[str, NDArray[Any]], NDArray[np.float64]],
+    *,
+    seasons: bool,
+    notes: list[str],
+) -> dict[str, NDArray[Any]]:
+    """Return what the models see of columns that are read: named numbers, codes and texts.
+
+    Parameters
+    ----------
+    cells, kinds : mapping of str
+        Column → its cells as plain values, and what they are.
+    coded : callable
+        From the name of what is seen and levels as text to their codes.
+    seasons : bool
+        Whether month and weekday of a date are seen as well.
+    notes : list of str
+        What a reader should know is added to it.
+    """
+    seen: dict[str, NDArray[Any]] = {}
+    for name, kind in kinds.items():
+        if kind in _NUMBERS:
+            seen |= _numbers(name, kind, cells[name], notes, seasons)
+        elif kind is Kind.TEXT:
+            filled = np.array([cell or "" for cell in cells[name]], dtype=object)
+            seen[f"length:{name}"] = np.array([float(len(cell)) for cell in filled])
+            seen[f"words:{name}"] = np.array([float(len(cell.split())) for cell in filled])
+            seen[f"text:{name}"] = filled
+            notes.append(
+                f"column '{shown(name)}' is free text: the model sees its length, its number of "
+                f"words and {WORD_BUCKETS} buckets of hashed words"
+            )
+        else:
+            seen[f"level:{name}"] = coded(f"level:{name}", cells[name])
+    return seen
 
 
 def _numbers(
-    name: str, kind: Kind, cells: NDArray[np.float64], notes: list[str]
+    name: str, kind: Kind, cells: NDArray[np.float64], notes: list[str], seasons: bool
 ) -> dict[str, NDArray[Any]]:
     if kind is Kind.DATE:
         seen = {f"days:{name}": cells}
         told = "as days"
-        if len(cells) >= SEASONS_FROM:
+        if seasons:
             day = np.where(np.isnan(cells), np.nan, np.floor(cells))
             moments = day.astype("datetime64[D]") if len(day) else day
             month = moments.astype("datetime64[M]").astype(np.float64) % 12
@@ -251,6 +290,40 @@ def _design(table: Table, *, seed: int, rows: int, smallest: int, trees: bool) -
     steps += [(f"text {place}", words, name) for place, name in enumerate(table.texts)]
     used = [step for step in steps if step[2]]
     return ColumnTransformer(used, sparse_threshold=0.0 if trees else 0.3)
+
+
+def column_names(design: Any, table: Table) -> list[str]:
+    """Return a name for each column that a fitted design makes, from the names of the data.
+
+    ``age``, ``age (missing)``, ``city=Ghent``; the mean outcome of a level has the column's name.
+    """
+    found = [""] * max(part.stop for part in design.output_indices_.values())
+    for name, made, columns in design.transformers_:
+        part = design.output_indices_[name]
+        try:
+            told = [str(text) for text in made.get_feature_names_out(columns)]
+        except (AttributeError, ValueError):  # hashed words have no names
+            of = str(columns).partition(":")[2]
+            told = [f"{of} (words {place + 1})" for place in range(part.stop - part.start)]
+        found[part] = [_told_name(text, table) for text in told]
+    return found
+
+
+def _told_name(text: str, table: Table) -> str:
+    gone = "missingindicator_"
+    if text.startswith(gone):
+        return f"{text.removeprefix(gone).partition(':')[2]} (missing)"
+    if text in table.frame.columns:
+        return text.partition(":")[2]
+    key, _, code = text.rpartition("_")
+    known, feature = table.known.get(key), key.partition(":")[2]
+    if code == "sklearn":  # infrequent_sklearn
+        return f"{key.removesuffix('_infrequent').partition(':')[2]}=(rare)"
+    if code == "nan":
+        return f"{feature}=(missing)"
+    if known is None:  # months and weekdays
+        return f"{feature} {key.partition(':')[0]}={int(float(code))}"
+    return f"{feature}={known[int(float(code))]}"
 
 
 def _level_means(seed: int, parts: int) -> Any:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["by_content", "folds_of", "stratified_sample"]
+__all__ = ["by_content", "folds_of", "row_hashes", "stratified_sample"]
 
 
 def by_content(
@@ -71,6 +71,22 @@ def _hashes(frame: pandas.DataFrame) -> NDArray[np.uint64]:
         total *= np.uint64(1_000_003)
         total ^= hashed.to_numpy(dtype=np.uint64)
     return total
+
+
+def row_hashes(frame: pandas.DataFrame, seed: int) -> NDArray[np.float64]:
+    """Return a number from 0 to 1 for each row, drawn from what the row holds and a seed.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> drawn = row_hashes(pandas.DataFrame({"x": [1.0, 2.0, 1.0]}), 0)
+    >>> bool(drawn[0] == drawn[2]), bool(drawn[0] == drawn[1])
+    (True, False)
+    """
+    mixed = _hashes(frame) + np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
+    for factor, shift in ((0xBF58476D1CE4E5B9, 30), (0x94D049BB133111EB, 27)):  # splitmix64
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return (mixed ^ (mixed >> np.uint64(31))).astype(np.float64) / 2.0**64
 
 
 def stratified_sample(
