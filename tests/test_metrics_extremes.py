@@ -53,7 +53,7 @@ def test_fairlearn_has_these_names():
 
 @pytest.mark.parametrize("name", DECIDED)
 def test_decisions_as_in_fairlearn(name):
-    for seed in range(40):
+    for seed in range(18):
         label, decision, group, weight = drawn(seed)
         given = {"sensitive_features": group, "sample_weight": weight}
         theirs = quietly(getattr(fm, name), label, decision, **given)
@@ -64,7 +64,7 @@ def test_decisions_as_in_fairlearn(name):
 @pytest.mark.parametrize("name", SCORED)
 def test_scores_as_in_fairlearn(name):
     compared = 0
-    for seed in range(30):
+    for seed in range(20):
         label, _, group, weight = drawn(seed)
         score = np.random.default_rng(seed).random(len(label)).round(1)  # ties, 0 and 1
         classes = [len(set(label[group == g])) for g in "abc"]
@@ -75,7 +75,7 @@ def test_scores_as_in_fairlearn(name):
         theirs = quietly(getattr(fm, name), label, score, **given)
         ours = quietly(getattr(am, name), label, score, convention="fairlearn", **given)
         assert ours == pytest.approx(theirs, rel=1e-9, nan_ok=True), seed
-    assert compared > 5
+    assert compared > 3
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -104,7 +104,7 @@ def test_numbers_as_in_fairlearn(name):
     ],
 )
 def test_plain_quotients_as_in_scikit_learn(name, theirs):
-    for seed in range(25):
+    for seed in range(12):
         label, decision, _, weight = drawn(seed, rows=60)
         if len(set(label)) < 2:
             continue

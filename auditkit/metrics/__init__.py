@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from auditkit.metrics.declared import METRICS as METRICS
     from auditkit.metrics.declared import Declared as Declared
     from auditkit.metrics.declared import Metric as Metric
+    from auditkit.metrics.distortion import sample_distortion as sample_distortion
+    from auditkit.metrics.distortion import (
+        sample_distortion_difference as sample_distortion_difference,
+    )
+    from auditkit.metrics.distortion import sample_distortion_ratio as sample_distortion_ratio
     from auditkit.metrics.explain import Explanation as Explanation
     from auditkit.metrics.explain import explain_difference as explain_difference
     from auditkit.metrics.extremes import accuracy_score_difference as accuracy_score_difference
@@ -46,6 +51,10 @@ if TYPE_CHECKING:
     from auditkit.metrics.extremes import recall_score_group_min as recall_score_group_min
     from auditkit.metrics.extremes import roc_auc_score_group_min as roc_auc_score_group_min
     from auditkit.metrics.extremes import zero_one_loss_group_max as zero_one_loss_group_max
+    from auditkit.metrics.feasibility import (
+        discounted_cumulative_gain as discounted_cumulative_gain,
+    )
+    from auditkit.metrics.feasibility import infeasible_index as infeasible_index
     from auditkit.metrics.gaps import (
         average_absolute_odds_difference as average_absolute_odds_difference,
     )
@@ -70,9 +79,11 @@ if TYPE_CHECKING:
     from auditkit.metrics.gaps import predictive_parity_ratio as predictive_parity_ratio
     from auditkit.metrics.gaps import selected_share_ratio as selected_share_ratio
     from auditkit.metrics.gaps import selection_shortfall as selection_shortfall
+    from auditkit.metrics.gaps import smoothed_base_rate as smoothed_base_rate
     from auditkit.metrics.gaps import (
         smoothed_empirical_differential_fairness as smoothed_empirical_differential_fairness,
     )
+    from auditkit.metrics.gaps import smoothed_selection_rate as smoothed_selection_rate
     from auditkit.metrics.gaps import treatment_equality_difference as treatment_equality_difference
     from auditkit.metrics.gaps import treatment_equality_ratio as treatment_equality_ratio
     from auditkit.metrics.individual import atkinson_index as atkinson_index
@@ -269,6 +280,9 @@ if TYPE_CHECKING:
         expected_calibration_error_ratio as expected_calibration_error_ratio,
     )
     from auditkit.metrics.scores import (
+        generalized_equalized_odds_difference as generalized_equalized_odds_difference,
+    )
+    from auditkit.metrics.scores import (
         generalized_false_negative_rate as generalized_false_negative_rate,
     )
     from auditkit.metrics.scores import (
@@ -285,6 +299,12 @@ if TYPE_CHECKING:
     )
     from auditkit.metrics.scores import (
         generalized_false_positive_rate_ratio as generalized_false_positive_rate_ratio,
+    )
+    from auditkit.metrics.scores import (
+        generalized_true_negative_rate as generalized_true_negative_rate,
+    )
+    from auditkit.metrics.scores import (
+        generalized_true_positive_rate as generalized_true_positive_rate,
     )
     from auditkit.metrics.scores import integrated_calibration_index as integrated_calibration_index
     from auditkit.metrics.scores import (
@@ -306,8 +326,15 @@ if TYPE_CHECKING:
     from auditkit.metrics.scores import score_ks as score_ks
     from auditkit.metrics.scores import score_wasserstein as score_wasserstein
     from auditkit.metrics.scores import scores_by_group as scores_by_group
+    from auditkit.metrics.subsets import mdss_bias_score as mdss_bias_score
+    from auditkit.metrics.subsets import rich_subgroup as rich_subgroup
     from auditkit.metrics.table import GroupTable as GroupTable
     from auditkit.metrics.table import tabulate_groups as tabulate_groups
+    from auditkit.metrics.tallies import confusion_counts as confusion_counts
+    from auditkit.metrics.tallies import (
+        generalized_confusion_counts as generalized_confusion_counts,
+    )
+    from auditkit.metrics.transport import ot_distance as ot_distance
 
 _HOME = {
     "CONVENTIONS": "conventions",
@@ -365,6 +392,7 @@ _HOME = {
     "conditional_demographic_disparity": "labels",
     "conditional_rejection": "quotients",
     "conditional_rejection_difference": "gaps",
+    "confusion_counts": "tallies",
     "confusion_tensor": "multiclass",
     "consistency": "individual",
     "count": "rates",
@@ -373,6 +401,7 @@ _HOME = {
     "demographic_parity_difference": "rates",
     "demographic_parity_ratio": "rates",
     "differential_fairness_bias_amplification": "gaps",
+    "discounted_cumulative_gain": "feasibility",
     "earth_movers_distance": "labels",
     "equal_opportunity_difference": "rates",
     "equal_opportunity_ratio": "rates",
@@ -406,17 +435,22 @@ _HOME = {
     "false_positive_rate_ratio": "rates",
     "flip_rate": "individual",
     "flip_test": "individual",
+    "generalized_confusion_counts": "tallies",
     "generalized_entropy_index": "individual",
+    "generalized_equalized_odds_difference": "scores",
     "generalized_false_negative_rate": "scores",
     "generalized_false_negative_rate_difference": "scores",
     "generalized_false_negative_rate_ratio": "scores",
     "generalized_false_positive_rate": "scores",
     "generalized_false_positive_rate_difference": "scores",
     "generalized_false_positive_rate_ratio": "scores",
+    "generalized_true_negative_rate": "scores",
+    "generalized_true_positive_rate": "scores",
     "group_share_evenness": "labels",
     "group_share_imbalance": "labels",
     "hellinger_distance": "labels",
     "independence_ratio": "regression",
+    "infeasible_index": "feasibility",
     "integrated_calibration_index": "scores",
     "integrated_calibration_index_difference": "scores",
     "integrated_calibration_index_ratio": "scores",
@@ -431,6 +465,7 @@ _HOME = {
     "lp_norm": "labels",
     "make_fairness_scorer": "interop",
     "max_skew_at_k": "ranking",
+    "mdss_bias_score": "subsets",
     "mean_absolute_error": "regression",
     "mean_absolute_error_difference": "regression",
     "mean_absolute_error_group_max": "extremes",
@@ -454,6 +489,7 @@ _HOME = {
     "negative_predictive_value_difference": "rates",
     "negative_predictive_value_ratio": "rates",
     "odds_ratio": "gaps",
+    "ot_distance": "transport",
     "parity_loss": "gaps",
     "positive_predictive_value": "rates",
     "positive_predictive_value_difference": "rates",
@@ -470,6 +506,7 @@ _HOME = {
     "regression_by_group": "regression",
     "reliability_table": "scores",
     "residual_standardized_mean_difference": "regression",
+    "rich_subgroup": "subsets",
     "roc_auc": "scores",
     "roc_auc_by_group": "scores",
     "roc_auc_difference": "scores",
@@ -479,6 +516,9 @@ _HOME = {
     "root_mean_squared_error": "regression",
     "root_mean_squared_error_difference": "regression",
     "root_mean_squared_error_ratio": "regression",
+    "sample_distortion": "distortion",
+    "sample_distortion_difference": "distortion",
+    "sample_distortion_ratio": "distortion",
     "score_ks": "scores",
     "score_wasserstein": "scores",
     "scores_by_group": "scores",
@@ -489,7 +529,9 @@ _HOME = {
     "selection_shortfall": "gaps",
     "separation_ratio": "regression",
     "skew_at_k": "ranking",
+    "smoothed_base_rate": "gaps",
     "smoothed_empirical_differential_fairness": "gaps",
+    "smoothed_selection_rate": "gaps",
     "standardized_mean_difference": "regression",
     "sufficiency_ratio": "regression",
     "tabulate_groups": "table",
@@ -570,6 +612,7 @@ __all__ = [
     "conditional_demographic_disparity",
     "conditional_rejection",
     "conditional_rejection_difference",
+    "confusion_counts",
     "confusion_tensor",
     "consistency",
     "count",
@@ -578,6 +621,7 @@ __all__ = [
     "demographic_parity_difference",
     "demographic_parity_ratio",
     "differential_fairness_bias_amplification",
+    "discounted_cumulative_gain",
     "earth_movers_distance",
     "equal_opportunity_difference",
     "equal_opportunity_ratio",
@@ -611,17 +655,22 @@ __all__ = [
     "false_positive_rate_ratio",
     "flip_rate",
     "flip_test",
+    "generalized_confusion_counts",
     "generalized_entropy_index",
+    "generalized_equalized_odds_difference",
     "generalized_false_negative_rate",
     "generalized_false_negative_rate_difference",
     "generalized_false_negative_rate_ratio",
     "generalized_false_positive_rate",
     "generalized_false_positive_rate_difference",
     "generalized_false_positive_rate_ratio",
+    "generalized_true_negative_rate",
+    "generalized_true_positive_rate",
     "group_share_evenness",
     "group_share_imbalance",
     "hellinger_distance",
     "independence_ratio",
+    "infeasible_index",
     "integrated_calibration_index",
     "integrated_calibration_index_difference",
     "integrated_calibration_index_ratio",
@@ -636,6 +685,7 @@ __all__ = [
     "lp_norm",
     "make_fairness_scorer",
     "max_skew_at_k",
+    "mdss_bias_score",
     "mean_absolute_error",
     "mean_absolute_error_difference",
     "mean_absolute_error_group_max",
@@ -659,6 +709,7 @@ __all__ = [
     "negative_predictive_value_difference",
     "negative_predictive_value_ratio",
     "odds_ratio",
+    "ot_distance",
     "parity_loss",
     "positive_predictive_value",
     "positive_predictive_value_difference",
@@ -675,6 +726,7 @@ __all__ = [
     "regression_by_group",
     "reliability_table",
     "residual_standardized_mean_difference",
+    "rich_subgroup",
     "roc_auc",
     "roc_auc_by_group",
     "roc_auc_difference",
@@ -684,6 +736,9 @@ __all__ = [
     "root_mean_squared_error",
     "root_mean_squared_error_difference",
     "root_mean_squared_error_ratio",
+    "sample_distortion",
+    "sample_distortion_difference",
+    "sample_distortion_ratio",
     "score_ks",
     "score_wasserstein",
     "scores_by_group",
@@ -694,7 +749,9 @@ __all__ = [
     "selection_shortfall",
     "separation_ratio",
     "skew_at_k",
+    "smoothed_base_rate",
     "smoothed_empirical_differential_fairness",
+    "smoothed_selection_rate",
     "standardized_mean_difference",
     "sufficiency_ratio",
     "tabulate_groups",

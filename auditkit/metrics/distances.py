@@ -10,17 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import permutations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from auditkit.counts import Group, group_text
-from auditkit.errors import MetricError, listed, shown
-from auditkit.metrics.arrays import Column, flags_of
+from auditkit.errors import MetricError
 from auditkit.metrics.declared import Declared
-from auditkit.metrics.family import Family, class_codes, name_of, read_rows, reference_of, warn
+from auditkit.metrics.family import Family
+from auditkit.metrics.label_shares import Between, Shares, label_shares, largest, pooled, steps_of
 
 __all__ = [
     "chebyshev_distance",
@@ -33,9 +30,6 @@ __all__ = [
     "total_variation_distance",
 ]
 
-Shares = NDArray[np.float64]
-Between = Callable[[Shares, Shares], float]
-
 _FAMILY = Family(
     "label-distance",
     {
@@ -43,6 +37,9 @@ _FAMILY = Family(
         "pos_label": "scalar, optional\n    Compare this value with all the others together.",
         "order": "sequence, optional\n    The label values from lowest to highest, one step apart; "
         "not needed for\n    numbers (they keep their distances) and ordered categoricals.",
+        "convention": '{"auditkit", "clarify"}\n'
+        "    Clarify takes all other groups as one, needs `reference`, and drops labels that do\n"
+        "    not occur on both sides. For the Kullback-Leibler divergence also ``aif360``.",
         "p": "float\n    The order of the norm, at least 1; ``math.inf`` is allowed.",
     },
 )
@@ -68,6 +65,7 @@ def kl_divergence(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return the divergence of a group's labels (q) from the reference's (p), natural logarithm.
 
@@ -79,7 +77,8 @@ def kl_divergence(
     >>> kl_divergence([1, 1, 0, 1, 0, 0], sensitive_features=list("MMMFFF"), reference="M")
     0.23...
     """
-    return _furthest(_kl, y_true, sensitive_features, sample_weight, pos_label, reference)
+    given = (y_true, sensitive_features, sample_weight, pos_label)
+    return _furthest("kl_divergence", _kl, given, reference, convention, ("clarify", "aif360"))
 
 
 @_distance(
@@ -95,6 +94,7 @@ def jensen_shannon_divergence(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return the divergence (not its square root, as SciPy does) in natural units.
 
@@ -103,7 +103,8 @@ def jensen_shannon_divergence(
     >>> jensen_shannon_divergence(["a", "a", "b", "b"], sensitive_features=list("MMFF"))
     0.69...
     """
-    return _furthest(_js, y_true, sensitive_features, sample_weight, pos_label, reference)
+    given = (y_true, sensitive_features, sample_weight, pos_label)
+    return _furthest("jensen_shannon_divergence", _js, given, reference, convention)
 
 
 @_distance(
@@ -120,6 +121,7 @@ def lp_norm(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return the norm of the difference of two label distributions; Clarify's LP has p = 2.
 
@@ -131,7 +133,8 @@ def lp_norm(
     if not p >= 1:
         raise MetricError(f"p is {p}; a norm needs p >= 1")
     between = partial(_norm, order=float(p))
-    return _furthest(between, y_true, sensitive_features, sample_weight, pos_label, reference)
+    given = (y_true, sensitive_features, sample_weight, pos_label)
+    return _furthest("lp_norm", between, given, reference, convention)
 
 
 @_distance("Total variation distance", formula="½ Σ_y |p_y − q_y|", reference=_LEVIN)
@@ -142,6 +145,7 @@ def total_variation_distance(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return the share of one group whose labels would have to change to match the other.
 
@@ -150,7 +154,8 @@ def total_variation_distance(
     >>> total_variation_distance([1, 1, 0, 1, 0, 0, 0, 0], sensitive_features=list("MMMMFFFF"))
     0.75
     """
-    return _furthest(_tvd, y_true, sensitive_features, sample_weight, pos_label, reference)
+    given = (y_true, sensitive_features, sample_weight, pos_label)
+    return _furthest("total_variation_distance", _tvd, given, reference, convention)
 
 
 @_distance("Chebyshev distance (Clarify's KS)", formula="max_y |p_y − q_y|", reference=_CLARIFY)
@@ -161,6 +166,7 @@ def chebyshev_distance(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return the largest gap in the share of any one label: what Clarify calls KS.
 
@@ -173,7 +179,8 @@ def chebyshev_distance(
     0.33...
     """
     between = partial(_norm, order=math.inf)
-    return _furthest(between, y_true, sensitive_features, sample_weight, pos_label, reference)
+    given = (y_true, sensitive_features, sample_weight, pos_label)
+    return _furthest("chebyshev_distance", between, given, reference, convention)
 
 
 @_distance(
@@ -196,7 +203,8 @@ def hellinger_distance(
     >>> hellinger_distance(["a", "a", "b", "b"], sensitive_features=list("MMFF"))
     1.0
     """
-    return _furthest(_hellinger, y_true, sensitive_features, sample_weight, pos_label, reference)
+    given = (y_true, sensitive_features, sample_weight, pos_label)
+    return _furthest("hellinger_distance", _hellinger, given, reference)
 
 
 @_distance(
@@ -252,10 +260,17 @@ def earth_movers_distance(
 
 
 def _furthest(
-    between: Between, y_true: Any, features: Any, weight: Any, pos_label: Any, reference: Any
+    name: str,
+    between: Between,
+    given: tuple[Any, Any, Any, Any],
+    reference: Any,
+    convention: str = "auditkit",
+    known: tuple[str, ...] = ("clarify",),
 ) -> float:
-    groups, shares, classes, _ = _label_shares(y_true, features, weight, pos_label)
-    return _largest(between, groups, shares, classes, reference)
+    if convention != "auditkit":
+        return pooled(name, between, given, reference, convention, known)
+    groups, shares, classes, _ = label_shares(*given)
+    return largest(between, groups, shares, classes, reference)
 
 
 def _ordered(
@@ -266,92 +281,18 @@ def _ordered(
     reference: Any,
     order: Sequence[Any] | None,
 ) -> float:
-    groups, shares, classes, column = _label_shares(y_true, features, weight, None)
-    steps = _steps(column, classes, order)
+    groups, shares, classes, column = label_shares(y_true, features, weight, None)
+    steps = steps_of(column, classes, order)
     along = np.argsort(steps)
     line = steps[along]
-    return _largest(lambda p, q: between(p, q, line), groups, shares[:, along], classes, reference)
-
-
-def _label_shares(
-    y_true: Any, features: Any, weight: Any, pos_label: Any
-) -> tuple[tuple[Group, ...], Shares, tuple[str, ...], Column]:
-    """Return the share of each label in each group; NaN in a group without weight."""
-    rows = read_rows(features, weight, y_true=y_true)
-    column = rows.columns["y_true"]
-    if len(rows.groups) < 2:
-        raise MetricError("only one group: there is nothing to compare it with")
-    if pos_label is None:
-        (codes,), classes = class_codes([column])
-    else:
-        flags = flags_of(column, None, pos_label)[0]
-        codes, classes = np.asarray(flags, np.int64), (f"not {pos_label}", str(pos_label))
-    shape = (len(rows.groups), len(classes))
-    place = rows.group * shape[1] + codes
-    table = np.bincount(place, rows.weight, math.prod(shape)).reshape(shape)
-    sizes = table.sum(axis=1, keepdims=True)
-    shares = np.divide(table, sizes, out=np.full(shape, math.nan), where=sizes > 0)
-    return rows.groups, shares, classes, column
-
-
-def _largest(
-    between: Between,
-    groups: tuple[Group, ...],
-    shares: Shares,
-    classes: tuple[str, ...],
-    reference: Any,
-) -> float:
-    known = ~np.isnan(shares[:, 0])
-    if not known.all():
-        empty = [name_of(group) for group, has in zip(groups, known, strict=True) if not has]
-        warn(f"no row with weight in {listed(empty)}: left out", stacklevel=5)
-    places = np.flatnonzero(known).tolist()
-    if reference is None:
-        pairs = list(permutations(places, 2))
-    else:
-        base = reference_of(groups, reference)
-        pairs = [(base, other) for other in places if other != base and known[base]]
-    if not pairs:
-        warn("fewer than two groups that are compared have rows with weight", stacklevel=5)
-        return math.nan
-    largest, worst = max((between(shares[i], shares[j]), (i, j)) for i, j in pairs)
-    if math.isinf(largest):
-        i, j = worst
-        absent = [classes[y] for y in np.flatnonzero((shares[i] > 0) & (shares[j] == 0))]
-        warn(
-            f"label {listed(absent)} occurs in '{shown(name_of(groups[i]))}' and not in "
-            f"'{shown(name_of(groups[j]))}': the divergence is infinite, so it has no value",
-            stacklevel=5,
-        )
-        return math.nan
-    return largest
-
-
-def _steps(column: Column, classes: tuple[str, ...], order: Sequence[Any] | None) -> Shares:
-    """Return the place of each label on a line."""
-    dtype = getattr(column.native, "dtype", None)
-    if order is None and (getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum"):
-        order = column.declared
-    if order is not None:
-        texts = [group_text(value) for value in order]
-        unknown = [label for label in classes if label not in texts]
-        if unknown or len(set(texts)) < len(texts):
-            raise MetricError(f"order must name every label once; it lacks {listed(unknown)}")
-        return np.array([texts.index(label) for label in classes], dtype=np.float64)
-    try:
-        steps = np.array([{"False": 0, "True": 1}.get(c, c) for c in classes], dtype=np.float64)
-    except ValueError:
-        steps = np.array([math.nan])
-    if not np.isfinite(steps).all():
-        raise MetricError(f"{column.name} is not numbers: pass order=[lowest, ..., highest]")
-    return steps
+    return largest(lambda p, q: between(p, q, line), groups, shares[:, along], classes, reference)
 
 
 def _kl(p: Shares, q: Shares) -> float:
     some = p > 0
     if (q[some] == 0).any():
         return math.inf
-    return max(0.0, float((p[some] * np.log(p[some] / q[some])).sum()))
+    return float((p[some] * np.log(p[some] / q[some])).sum())
 
 
 def _js(p: Shares, q: Shares) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+_FEW = 9  # rows of the reference up to which Clarify asks one neighbour
 
 _FAMILY = Family(
     "individual",
@@ -66,6 +67,9 @@ _FAMILY = Family(
         "    The decisions on the same rows after the sensitive features were changed.",
         "features": "2-d array, frame or mapping of columns\n"
         "    Numbers without gaps. Distances are Euclidean: scale the columns first.",
+        "convention": '{"auditkit", "clarify"}\n'
+        "    The code of smclarify 0.5: all other groups as one, the opposite sign, and one\n"
+        "    neighbour where the reference has under ten rows.",
         "n_neighbors": "int\n    How many neighbours a row is compared with.",
         "include_self": "bool\n    Whether a row is one of its own neighbours (AIF360: yes).",
     },
@@ -149,6 +153,7 @@ def flip_test(
     n_neighbors: int = 5,
     sample_weight: Any = None,
     pos_label: Any = None,
+    convention: Literal["auditkit", "clarify"] = "auditkit",
 ) -> float:
     """Return how many more rows of a group lose than gain against like rows of the reference.
 
@@ -172,14 +177,16 @@ def flip_test(
     matrix = _matrix(features, alike)
     base = reference_of(rows.groups, reference)
     inside = rows.group == base
-    wanted = _neighbours(n_neighbors, int(inside.sum()), "rows of the reference")
+    if convention not in {"auditkit", "clarify"}:
+        raise MetricError(f"convention is '{shown(convention)}'; use 'auditkit' or 'clarify'")
+    clarify = convention == "clarify"
+    wanted = 1 if clarify and inside.sum() <= _FEW else n_neighbors
+    wanted = _neighbours(wanted, int(inside.sum()), "rows of the reference")
+    sides = [(name_of(g), rows.group == i) for i, g in enumerate(rows.groups) if i != base]
     found = []
-    for place, group in enumerate(rows.groups):
-        own = rows.group == place
-        if place == base:
-            continue
+    for name, own in [("all others", ~inside)] if clarify else sides:
         if not rows.weight[own].any():
-            warn(f"no row with weight in {listed([name_of(group)])}: left out", stacklevel=3)
+            warn(f"no row with weight in {listed([name])}: left out", stacklevel=3)
             continue
         near = _nearest(matrix[inside], matrix[own], wanted)
         as_reference = outcome[inside][near].mean(axis=1) > 0.5
@@ -187,7 +194,7 @@ def flip_test(
     if not found:
         warn("flip_test is undefined: no row of another group has weight", stacklevel=3)
         return math.nan
-    return max(found, key=abs)
+    return -found[0] if clarify else max(found, key=abs)
 
 
 def _outcome(column: Column, pos_label: Any, *, scores: bool = True) -> Floats:

@@ -43,6 +43,8 @@ _FAMILY = Family(
         "`y_pred`.",
         "alpha": "float\n    0: mean log deviation, 1: Theil, 2: half the squared coefficient of "
         "variation.",
+        "convention": '{"auditkit", "aif360"}\n    AIF360 divides by the mean once more at '
+        "alpha 0.",
         "epsilon": "float\n    Aversion to inequality, 0 or more.",
     },
 )
@@ -69,6 +71,7 @@ def generalized_entropy_index(
     benefits: Any = None,
     sample_weight: Any = None,
     pos_label: Any = None,
+    convention: Literal["auditkit", "aif360"] = "auditkit",
 ) -> float:
     """Return the inequality of benefits b with mean μ; 0 when all are equal.
 
@@ -80,7 +83,10 @@ def generalized_entropy_index(
     0.25
     """
     given = _benefits(y_true, y_pred, benefits, sample_weight, pos_label)
-    return _index("generalized_entropy_index", "whole", given, alpha)
+    if convention not in {"auditkit", "aif360"}:
+        raise MetricError(f"convention is '{convention}'; use 'auditkit' or 'aif360'")
+    value = _index("generalized_entropy_index", "whole", given, alpha)
+    return value / float(given[1] @ given[0]) if convention == "aif360" and alpha == 0 else value
 
 
 @_whole(

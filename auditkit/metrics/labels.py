@@ -19,6 +19,7 @@ from auditkit.errors import MetricError, listed
 from auditkit.metrics import distances
 from auditkit.metrics.arrays import Column, check_alike, features_of, flags_of
 from auditkit.metrics.compare import Question, answer
+from auditkit.metrics.conventions import convention_named
 from auditkit.metrics.cubes import cube_of, groups_of
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.distances import (
@@ -61,7 +62,9 @@ _FAMILY = Family(
     "label-distance",
     {
         "y_true": "array-like of shape (n,)\n    The labels (or decisions), none missing.",
-        "convention": "str\n    Whose rules to follow, as in :func:`base_rate_difference`.",
+        "convention": "str\n    Whose rules to follow, a name in "
+        ":data:`auditkit.metrics.CONVENTIONS`, where that\n    library has the metric. Most need "
+        "`reference`.",
         "strata": "array-like, frame or mapping of arrays\n"
         "    Compare within each stratum; several columns are crossed, missing is a stratum.",
     },
@@ -82,13 +85,18 @@ _labels = partial(_FAMILY.metric, needs=("label", "group"))
     values=_SIGNED,
 )
 def class_imbalance(
-    *, sensitive_features: Any, sample_weight: Any = None, reference: Any = None
+    *,
+    sensitive_features: Any,
+    sample_weight: Any = None,
+    reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
-    """Return how much larger one group is than another, as Clarify's CI.
+    """Return how much larger one group is than another.
 
     Positive: the reference has more rows. Of several groups, the one furthest from the reference;
-    without a reference, the smallest against the largest. AIF360's ``class_imbalance`` is
-    (n_u − n_p) / (n_u + n_p), u not the reference: the opposite sign.
+    without a reference, the smallest against the largest. Clarify's CI and AIF360's
+    ``class_imbalance`` take all other groups as one, and AIF360 has the opposite sign:
+    (n_u − n_p) / (n_u + n_p), u not the reference.
 
     Examples
     --------
@@ -98,6 +106,11 @@ def class_imbalance(
     -0.5
     """
     groups, sizes = _sizes(sensitive_features, sample_weight)
+    if convention != "auditkit":
+        _has(convention, "class_imbalance", ("clarify", "aif360"))
+        base = float(sizes[_required(groups, reference, convention)])
+        share = (2 * base - float(sizes.sum())) / float(sizes.sum())
+        return share if convention == "clarify" else -share
     if reference is None:
         base, others = sizes.max(), sizes.min(keepdims=True)
     else:
@@ -198,19 +211,27 @@ def demographic_disparity(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return how much more of the negatives than of the positives a group makes up.
 
     Without `reference`: the group that is worst off. With it: the other group furthest from 0,
     signed. Disparities of all groups add up to 0. For one group against all others together, pass
-    ``column == "group"``.
+    ``column == "group"``. AIF360's ``conditional_demographic_disparity`` has no stratum: it is the
+    mean of these over the groups, weighted by their size, and 0 for two groups of equal size.
 
     Examples
     --------
     >>> demographic_disparity([1, 0, 0, 1, 1], sensitive_features=list("FFMMM"), reference="M")
     0.16...
     """
-    return _disparity(y_true, sensitive_features, None, sample_weight, pos_label, reference)
+    _has(convention, "demographic_disparity", ("auditkit", "aif360"))
+    found, groups, sizes = _disparities(
+        y_true, sensitive_features, None, sample_weight, pos_label, False
+    )
+    if convention == "aif360":
+        return float(sizes @ found / sizes.sum())
+    return _one_of(found, groups, reference)
 
 
 @_FAMILY.metric(
@@ -229,12 +250,14 @@ def conditional_demographic_disparity(
     sample_weight: Any = None,
     pos_label: Any = None,
     reference: Any = None,
+    convention: str = "auditkit",
 ) -> float:
     """Return the mean demographic disparity within strata, weighted by their size (CDD, CDDL).
 
     A stratum without positives or without negatives has no disparity: it is left out and named
-    (Clarify counts the missing side as 0). Without `reference`: the group that is worst off; with
-    it: the other group furthest from 0, signed.
+    (Clarify counts the missing side as 0, and all groups but the reference are its facet).
+    Without `reference`: the group that is worst off; with it: the other group furthest from 0,
+    signed.
 
     Examples
     --------
@@ -246,13 +269,43 @@ def conditional_demographic_disparity(
     """
     if strata is None:
         raise MetricError("conditional_demographic_disparity needs strata")
-    return _disparity(y_true, sensitive_features, strata, sample_weight, pos_label, reference)
+    _has(convention, "conditional_demographic_disparity", ("auditkit", "clarify"))
+    clarify = convention == "clarify"
+    found, groups, _ = _disparities(
+        y_true, sensitive_features, strata, sample_weight, pos_label, clarify
+    )
+    if clarify:
+        return float(np.delete(found, _required(groups, reference, convention)).sum())
+    return _one_of(found, groups, reference)
 
 
-def _disparity(
-    y_true: Any, features: Any, strata: Any, weight: Any, pos_label: Any, reference: Any
-) -> float:
-    """Return the disparity of one group within strata; without strata, over everybody."""
+def _has(convention: str, metric: str, known: Sequence[str]) -> None:
+    if convention_named(convention).name not in known:
+        raise MetricError(f"{convention} has no counterpart of {metric}; {listed(known)} has")
+
+
+def _required(groups: Sequence[Group], reference: Any, convention: str) -> int:
+    if reference is None:
+        raise MetricError(
+            f"convention '{convention}' compares groups with a reference group: pass reference= "
+            f"(one of {listed(map(name_of, groups))})"
+        )
+    return reference_of(groups, reference)
+
+
+def _one_of(found: NDArray[np.float64], groups: Sequence[Group], reference: Any) -> float:
+    """Return the disparity of the group that is worst off, or furthest from 0."""
+    if np.isnan(found).any():
+        return math.nan
+    if reference is None:
+        return float(found.max())
+    return float(max(np.delete(found, reference_of(groups, reference)), key=abs))
+
+
+def _disparities(
+    y_true: Any, features: Any, strata: Any, weight: Any, pos_label: Any, fill: bool
+) -> tuple[NDArray[np.float64], tuple[Group, ...], NDArray[np.float64]]:
+    """Return the disparity and the size of each group; `fill`: a side without people counts 0."""
     rows = read_rows(features, weight, y_true=y_true)
     _check_two(rows.groups)
     flags = np.asarray(flags_of(rows.columns["y_true"], None, pos_label)[0])
@@ -262,18 +315,18 @@ def _disparity(
     table = np.bincount(place, rows.weight, math.prod(shape)).reshape(shape)
     sides = table.sum(axis=2)
     whole = (sides > 0).all(axis=1)
+    if fill and (sides.sum(axis=0) > 0).all():
+        sides, whole = np.where(sides > 0, sides, 1.0), np.ones(len(names), dtype=np.bool_)
     if not whole.all():
         left = listed(name_of(name) for name, kept in zip(names, whole, strict=True) if not kept)
         where = "" if strata is None else f" in stratum {left}: left out"
         warn(f"demographic disparity is undefined (no positive or no negative labels){where}")
+    everybody = table.sum(axis=(0, 1))
     if not whole.any():
-        return math.nan
+        return np.full(len(rows.groups), math.nan), rows.groups, everybody
     negative, positive = np.moveaxis(table[whole] / sides[whole][:, :, None], 1, 0)
     size = table[whole].sum(axis=(1, 2))
-    found = size @ (negative - positive) / size.sum()
-    if reference is None:
-        return float(found.max())
-    return float(max(np.delete(found, reference_of(rows.groups, reference)), key=abs))
+    return size @ (negative - positive) / size.sum(), rows.groups, everybody
 
 
 def _sizes(features: Any, weight: Any) -> tuple[tuple[Group, ...], NDArray[np.float64]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from auditkit.metrics import (
+    distortion,
+    feasibility,
     gaps,
     individual,
     labels,
@@ -13,6 +15,9 @@ from auditkit.metrics import (
     ranking,
     regression,
     scores,
+    subsets,
+    tallies,
+    transport,
 )
 from auditkit.metrics.declared import METRICS, Declared
 
@@ -44,7 +49,10 @@ def catalogue() -> dict[str, Declared]:
     >>> catalogue()["theil_index"].family
     'individual'
     """
-    rooms = (quotients, gaps, labels, scores, regression, multiclass, ranking, individual)
+    rooms = (
+        quotients, tallies, gaps, labels, scores, subsets, transport, regression, multiclass,
+        ranking, feasibility, individual, distortion,
+    )  # fmt: skip
     rows: list[Declared] = [*METRICS.values(), *(row for room in rooms for row in room.ROWS)]
     order = list(FAMILIES)
     return {row.name: row for row in sorted(rows, key=lambda row: order.index(row.family))}

@@ -5,7 +5,7 @@ distributions, `losses` and `calibration` probabilities, `reliability` bins, `th
 """
 
 from auditkit.metrics.declared import Declared
-from auditkit.metrics.scores import calibration, distances, losses, reliability, roc
+from auditkit.metrics.scores import calibration, distances, losses, odds, reliability, roc
 from auditkit.metrics.scores.binned import BinnedAuc, roc_auc_from_bins
 from auditkit.metrics.scores.by_group import scores_by_group
 from auditkit.metrics.scores.calibration import (
@@ -31,10 +31,13 @@ from auditkit.metrics.scores.losses import (
     generalized_false_positive_rate,
     generalized_false_positive_rate_difference,
     generalized_false_positive_rate_ratio,
+    generalized_true_negative_rate,
+    generalized_true_positive_rate,
     log_loss,
     log_loss_difference,
     log_loss_ratio,
 )
+from auditkit.metrics.scores.odds import generalized_equalized_odds_difference
 from auditkit.metrics.scores.reliability import (
     ReliabilityBin,
     expected_calibration_error,
@@ -57,6 +60,7 @@ ROWS: tuple[Declared, ...] = (
     *calibration.ROWS,
     *reliability.ROWS,
     *distances.ROWS,
+    *odds.ROWS,
 )
 """The score metrics of the catalogue, declared."""
 
@@ -81,12 +85,15 @@ __all__ = [
     "expected_calibration_error",
     "expected_calibration_error_difference",
     "expected_calibration_error_ratio",
+    "generalized_equalized_odds_difference",
     "generalized_false_negative_rate",
     "generalized_false_negative_rate_difference",
     "generalized_false_negative_rate_ratio",
     "generalized_false_positive_rate",
     "generalized_false_positive_rate_difference",
     "generalized_false_positive_rate_ratio",
+    "generalized_true_negative_rate",
+    "generalized_true_positive_rate",
     "integrated_calibration_index",
     "integrated_calibration_index_difference",
     "integrated_calibration_index_ratio",

@@ -19,6 +19,8 @@ __all__ = [
     "generalized_false_positive_rate",
     "generalized_false_positive_rate_difference",
     "generalized_false_positive_rate_ratio",
+    "generalized_true_negative_rate",
+    "generalized_true_positive_rate",
     "log_loss",
     "log_loss_difference",
     "log_loss_ratio",
@@ -48,6 +50,16 @@ def _generalized_false_positive(sample: Sample) -> Value:
 def _generalized_false_negative(sample: Sample) -> Value:
     score, weight = sample.of(1)
     return 1 - mean(score, weight) if len(score) else "no positive labels"
+
+
+def _generalized_true_positive(sample: Sample) -> Value:
+    score, weight = sample.of(1)
+    return mean(score, weight) if len(score) else "no positive labels"
+
+
+def _generalized_true_negative(sample: Sample) -> Value:
+    score, weight = sample.of(0)
+    return 1 - mean(score, weight) if len(score) else "no negative labels"
 
 
 _PLEISS = (
@@ -102,7 +114,30 @@ GENERALIZED_FNR = Scored(
     of=_generalized_false_negative,
 )
 
-ROWS = (BRIER, LOG_LOSS, GENERALIZED_FPR, GENERALIZED_FNR)
+GENERALIZED_TPR = Scored(
+    name="generalized_true_positive_rate",
+    title="Generalized true positive rate",
+    family="score",
+    needs=("label", "score"),
+    better="up",
+    formula="E(p | y=1), the mean score of the positives",
+    reference=_PLEISS,
+    undefined="no positive labels",
+    of=_generalized_true_positive,
+)
+GENERALIZED_TNR = Scored(
+    name="generalized_true_negative_rate",
+    title="Generalized true negative rate",
+    family="score",
+    needs=("label", "score"),
+    better="neither",
+    formula="E(1 − p | y=0), one minus the mean score of the negatives",
+    reference=_PLEISS,
+    undefined="no negative labels",
+    of=_generalized_true_negative,
+)
+
+ROWS = (BRIER, LOG_LOSS, GENERALIZED_FPR, GENERALIZED_FNR, GENERALIZED_TPR, GENERALIZED_TNR)
 
 brier_score = plain(BRIER, 0.1285)
 brier_score_difference = between(BRIER, "difference", 0.1175)
@@ -116,3 +151,5 @@ generalized_false_positive_rate_ratio = between(GENERALIZED_FPR, "ratio", 0.625)
 generalized_false_negative_rate = plain(GENERALIZED_FNR, 0.3167)
 generalized_false_negative_rate_difference = between(GENERALIZED_FNR, "difference", 0.1833)
 generalized_false_negative_rate_ratio = between(GENERALIZED_FNR, "ratio", 0.6333)
+generalized_true_positive_rate = plain(GENERALIZED_TPR, 0.6833)
+generalized_true_negative_rate = plain(GENERALIZED_TNR, 0.75)
