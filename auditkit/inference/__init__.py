@@ -7,6 +7,7 @@ This room knows counts and rates, never groups, frames or reports. One idea a fi
 - `decomposition` composition or treatment; `representation` a share against a benchmark;
 - `thresholds` four fifths; `fragility` how few decisions flip a verdict;
 - `quotients` the share of a part; `multiplicity` many p-values; `association` Cramer's V;
+- `bayes` a Bayes factor, and the posterior of a ratio; `variance` the means of many groups;
 - `resampling` bootstrap on cells and clusters; `weights` weighted rows;
 - `chance` the gap that chance gives; `power` what could have been seen; `bounds` what the
   missing could be hiding.
@@ -16,6 +17,7 @@ A p-value is never 0: one too small for a float is the smallest a float can hold
 """
 
 from auditkit.inference.association import cramers_v, cramers_v_interval
+from auditkit.inference.bayes import RatioPosterior, bayes_factor, ratio_posterior
 from auditkit.inference.bounds import (
     Bounds,
     Unknown,
@@ -82,6 +84,7 @@ from auditkit.inference.two_groups import (
     pooled_z,
     smallest_expected,
 )
+from auditkit.inference.variance import one_way_anova
 from auditkit.inference.weights import WeightedRate, weighted_rate
 
 __all__ = [
@@ -98,6 +101,7 @@ __all__ = [
     "MantelHaenszel",
     "NoiseFloor",
     "Pair",
+    "RatioPosterior",
     "ShareTest",
     "StratumEffect",
     "Unknown",
@@ -106,6 +110,7 @@ __all__ = [
     "Widest",
     "all_differences",
     "all_ratios",
+    "bayes_factor",
     "below_four_fifths",
     "benjamini_hochberg",
     "binomial_test",
@@ -136,10 +141,12 @@ __all__ = [
     "newcombe",
     "noise_floor",
     "one_person_flip",
+    "one_way_anova",
     "pooled_z",
     "power_of_difference",
     "rate_bounds",
     "ratio_bounds",
+    "ratio_posterior",
     "resample_cells",
     "sample_size",
     "share_test",

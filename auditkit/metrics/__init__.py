@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         sample_distortion_difference as sample_distortion_difference,
     )
     from auditkit.metrics.distortion import sample_distortion_ratio as sample_distortion_ratio
+    from auditkit.metrics.each import one_vs_rest as one_vs_rest
     from auditkit.metrics.explain import Explanation as Explanation
     from auditkit.metrics.explain import explain_difference as explain_difference
     from auditkit.metrics.extremes import accuracy_score_difference as accuracy_score_difference
@@ -86,6 +87,11 @@ if TYPE_CHECKING:
     from auditkit.metrics.gaps import smoothed_selection_rate as smoothed_selection_rate
     from auditkit.metrics.gaps import treatment_equality_difference as treatment_equality_difference
     from auditkit.metrics.gaps import treatment_equality_ratio as treatment_equality_ratio
+    from auditkit.metrics.impact import air_by_quantile as air_by_quantile
+    from auditkit.metrics.impact import categorical_air as categorical_air
+    from auditkit.metrics.impact import ratios_by_group as ratios_by_group
+    from auditkit.metrics.impact import scoring_impact_ratio as scoring_impact_ratio
+    from auditkit.metrics.impact import selection_impact_ratio as selection_impact_ratio
     from auditkit.metrics.individual import atkinson_index as atkinson_index
     from auditkit.metrics.individual import (
         between_group_coefficient_of_variation as between_group_coefficient_of_variation,
@@ -334,6 +340,12 @@ if TYPE_CHECKING:
     from auditkit.metrics.tallies import (
         generalized_confusion_counts as generalized_confusion_counts,
     )
+    from auditkit.metrics.testing import mutual_information as mutual_information
+    from auditkit.metrics.testing import score_anova as score_anova
+    from auditkit.metrics.testing import segmented_air as segmented_air
+    from auditkit.metrics.testing import selection_bayes_factor as selection_bayes_factor
+    from auditkit.metrics.testing import selection_homogeneity as selection_homogeneity
+    from auditkit.metrics.testing import selection_tests as selection_tests
     from auditkit.metrics.transport import ot_distance as ot_distance
 
 _HOME = {
@@ -357,6 +369,7 @@ _HOME = {
     "accuracy_score_difference": "extremes",
     "accuracy_score_group_min": "extremes",
     "accuracy_score_ratio": "extremes",
+    "air_by_quantile": "impact",
     "atkinson_index": "individual",
     "average_absolute_odds_difference": "gaps",
     "average_odds_difference": "gaps",
@@ -382,6 +395,7 @@ _HOME = {
     "calibration_slope": "scores",
     "calibration_slope_difference": "scores",
     "catalogue": "listing",
+    "categorical_air": "impact",
     "chebyshev_distance": "labels",
     "class_differences": "multiclass",
     "class_imbalance": "labels",
@@ -484,11 +498,13 @@ _HOME = {
     "multiclass_difference": "multiclass",
     "multiclass_rates": "multiclass",
     "multiclass_ratio": "multiclass",
+    "mutual_information": "testing",
     "ndkl": "ranking",
     "negative_predictive_value": "rates",
     "negative_predictive_value_difference": "rates",
     "negative_predictive_value_ratio": "rates",
     "odds_ratio": "gaps",
+    "one_vs_rest": "each",
     "ot_distance": "transport",
     "parity_loss": "gaps",
     "positive_predictive_value": "rates",
@@ -502,6 +518,7 @@ _HOME = {
     "r2_difference": "regression",
     "r2_score_group_min": "extremes",
     "rates_at_thresholds": "scores",
+    "ratios_by_group": "impact",
     "recall_score_group_min": "extremes",
     "regression_by_group": "regression",
     "reliability_table": "scores",
@@ -519,14 +536,21 @@ _HOME = {
     "sample_distortion": "distortion",
     "sample_distortion_difference": "distortion",
     "sample_distortion_ratio": "distortion",
+    "score_anova": "testing",
     "score_ks": "scores",
     "score_wasserstein": "scores",
     "scores_by_group": "scores",
+    "scoring_impact_ratio": "impact",
+    "segmented_air": "testing",
     "selected_share_ratio": "gaps",
+    "selection_bayes_factor": "testing",
+    "selection_homogeneity": "testing",
+    "selection_impact_ratio": "impact",
     "selection_rate": "rates",
     "selection_rate_difference": "rates",
     "selection_rate_ratio": "rates",
     "selection_shortfall": "gaps",
+    "selection_tests": "testing",
     "separation_ratio": "regression",
     "skew_at_k": "ranking",
     "smoothed_base_rate": "gaps",
@@ -577,6 +601,7 @@ __all__ = [
     "accuracy_score_difference",
     "accuracy_score_group_min",
     "accuracy_score_ratio",
+    "air_by_quantile",
     "atkinson_index",
     "average_absolute_odds_difference",
     "average_odds_difference",
@@ -602,6 +627,7 @@ __all__ = [
     "calibration_slope",
     "calibration_slope_difference",
     "catalogue",
+    "categorical_air",
     "chebyshev_distance",
     "class_differences",
     "class_imbalance",
@@ -704,11 +730,13 @@ __all__ = [
     "multiclass_difference",
     "multiclass_rates",
     "multiclass_ratio",
+    "mutual_information",
     "ndkl",
     "negative_predictive_value",
     "negative_predictive_value_difference",
     "negative_predictive_value_ratio",
     "odds_ratio",
+    "one_vs_rest",
     "ot_distance",
     "parity_loss",
     "positive_predictive_value",
@@ -722,6 +750,7 @@ __all__ = [
     "r2_difference",
     "r2_score_group_min",
     "rates_at_thresholds",
+    "ratios_by_group",
     "recall_score_group_min",
     "regression_by_group",
     "reliability_table",
@@ -739,14 +768,21 @@ __all__ = [
     "sample_distortion",
     "sample_distortion_difference",
     "sample_distortion_ratio",
+    "score_anova",
     "score_ks",
     "score_wasserstein",
     "scores_by_group",
+    "scoring_impact_ratio",
+    "segmented_air",
     "selected_share_ratio",
+    "selection_bayes_factor",
+    "selection_homogeneity",
+    "selection_impact_ratio",
     "selection_rate",
     "selection_rate_difference",
     "selection_rate_ratio",
     "selection_shortfall",
+    "selection_tests",
     "separation_ratio",
     "skew_at_k",
     "smoothed_base_rate",

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from auditkit.metrics import (
     distortion,
+    each,
     feasibility,
     gaps,
+    impact,
     individual,
     labels,
     multiclass,
@@ -17,6 +19,7 @@ from auditkit.metrics import (
     scores,
     subsets,
     tallies,
+    testing,
     transport,
 )
 from auditkit.metrics.declared import METRICS, Declared
@@ -50,8 +53,8 @@ def catalogue() -> dict[str, Declared]:
     'individual'
     """
     rooms = (
-        quotients, tallies, gaps, labels, scores, subsets, transport, regression, multiclass,
-        ranking, feasibility, individual, distortion,
+        quotients, tallies, gaps, impact, testing, each, labels, scores, subsets, transport,
+        regression, multiclass, ranking, feasibility, individual, distortion,
     )  # fmt: skip
     rows: list[Declared] = [*METRICS.values(), *(row for room in rooms for row in room.ROWS)]
     order = list(FAMILIES)

@@ -73,6 +73,7 @@ def standardized_mean_difference(
     sample_weight: Any = None,
     reference: Any = None,
     denominator: Denominator = "pooled",
+    scale: float = 1.0,
 ) -> float:
     """Return the gap of mean predictions in standard deviations: ``(m_a − m_b) / SD``.
 
@@ -94,7 +95,9 @@ def standardized_mean_difference(
     denominator : {"pooled", "population"}
         ``"pooled"``: √[((n_a − 1) s_a² + (n_b − 1) s_b²) / (n_a + n_b − 2)], Cohen's d.
         ``"population"``: the standard deviation of all rows (over n − 1), those of other groups
-        and of the missing one included; SolasAI shows this times 100, which is not done here.
+        and of the missing one included, as in SolasAI.
+    scale : float
+        What the result is multiplied by, above 0; SolasAI shows it times 100.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def standardized_mean_difference(
     """
     fits = read_fits(SMD, None, y_pred, sensitive_features, sample_weight)
     values = [fit.prediction for fit in fits.parts]
-    return _standardized(SMD, fits, values, reference, denominator)
+    return _scaled(scale) * _standardized(SMD, fits, values, reference, denominator)
 
 
 def residual_standardized_mean_difference(
@@ -132,6 +135,7 @@ def residual_standardized_mean_difference(
     sample_weight: Any = None,
     reference: Any = None,
     denominator: Denominator = "pooled",
+    scale: float = 1.0,
 ) -> float:
     """Return the gap of mean residuals in standard deviations: ``(m_a − m_b) / SD`` of y − ŷ.
 
@@ -143,7 +147,7 @@ def residual_standardized_mean_difference(
     ----------
     y_true, y_pred : array-like of shape (n,)
         What was to be predicted, and what was: finite numbers.
-    sensitive_features, sample_weight, reference, denominator
+    sensitive_features, sample_weight, reference, denominator, scale
         As in :func:`standardized_mean_difference`, of the residuals.
 
     Returns
@@ -169,7 +173,8 @@ def residual_standardized_mean_difference(
     """
     fits = read_fits(RESIDUAL_SMD, y_true, y_pred, sensitive_features, sample_weight)
     values = [fit.residual for fit in fits.parts]
-    return _standardized(RESIDUAL_SMD, fits, values, reference, denominator)
+    found = _standardized(RESIDUAL_SMD, fits, values, reference, denominator)
+    return _scaled(scale) * found
 
 
 def prediction_wasserstein(
@@ -223,6 +228,12 @@ def prediction_wasserstein(
         lambda i, j: wasserstein(parts[i], parts[j]),
         reference,
     )
+
+
+def _scaled(scale: float) -> float:
+    if not 0 < scale < math.inf:
+        raise MetricError(f"scale is {shown(scale)}; it must be above 0")
+    return scale
 
 
 def _in_order(fit: Fit) -> Part:
