@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from auditkit.metrics.declared import METRICS as METRICS
     from auditkit.metrics.declared import Declared as Declared
     from auditkit.metrics.declared import Metric as Metric
+    from auditkit.metrics.dependence import mutual_information as mutual_information
+    from auditkit.metrics.dependence import score_anova as score_anova
     from auditkit.metrics.distortion import sample_distortion as sample_distortion
     from auditkit.metrics.distortion import (
         sample_distortion_difference as sample_distortion_difference,
@@ -340,8 +342,6 @@ if TYPE_CHECKING:
     from auditkit.metrics.tallies import (
         generalized_confusion_counts as generalized_confusion_counts,
     )
-    from auditkit.metrics.testing import mutual_information as mutual_information
-    from auditkit.metrics.testing import score_anova as score_anova
     from auditkit.metrics.testing import segmented_air as segmented_air
     from auditkit.metrics.testing import selection_bayes_factor as selection_bayes_factor
     from auditkit.metrics.testing import selection_homogeneity as selection_homogeneity
@@ -498,7 +498,7 @@ _HOME = {
     "multiclass_difference": "multiclass",
     "multiclass_rates": "multiclass",
     "multiclass_ratio": "multiclass",
-    "mutual_information": "testing",
+    "mutual_information": "dependence",
     "ndkl": "ranking",
     "negative_predictive_value": "rates",
     "negative_predictive_value_difference": "rates",
@@ -536,7 +536,7 @@ _HOME = {
     "sample_distortion": "distortion",
     "sample_distortion_difference": "distortion",
     "sample_distortion_ratio": "distortion",
-    "score_anova": "testing",
+    "score_anova": "dependence",
     "score_ks": "scores",
     "score_wasserstein": "scores",
     "scores_by_group": "scores",

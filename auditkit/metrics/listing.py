@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from auditkit.metrics import (
+    dependence,
     distortion,
     each,
     feasibility,
@@ -53,8 +54,8 @@ def catalogue() -> dict[str, Declared]:
     'individual'
     """
     rooms = (
-        quotients, tallies, gaps, impact, testing, each, labels, scores, subsets, transport,
-        regression, multiclass, ranking, feasibility, individual, distortion,
+        quotients, tallies, gaps, impact, testing, dependence, each, labels, scores, subsets,
+        transport, regression, multiclass, ranking, feasibility, individual, distortion,
     )  # fmt: skip
     rows: list[Declared] = [*METRICS.values(), *(row for room in rooms for row in room.ROWS)]
     order = list(FAMILIES)
