@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from auditkit.loaders.groups import decision_column, group_columns, outcome_colu
 from auditkit.loaders.missing import EmptyCells, missing_cells
 from auditkit.loaders.numbers import MISSING_NUMBERS
 from auditkit.loaders.sample import MAX_ROWS, Rows
-from auditkit.loaders.scores import decision_bins
+from auditkit.loaders.scores import ScoreCounts, decision_bins
 from auditkit.modelling import Modelled, Table, model_of
 from auditkit.policy import Policy
 from auditkit.trainer import Training
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Facts", "Progress", "facts_of", "facts_of_counts"]
 
 _MAX_EXPANDED = 5_000_000
-_MAX_CROSSED = 500
 
 Progress = Callable[[str, int, int], None]
 
@@ -96,22 +94,21 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     themselves is asked of a seeded sample where there are more than `asked.sample_rows`, and the
     notes say so.
     """
+    from auditkit.scored import scores_in_bins
+
     drawn = data.rows(asked.sample_rows, asked.seed)
     notes = _sample_notes(drawn, data, asked)
     seen = _seen(data, drawn)
-    profile = _profile(seen, asked)
+    binned = scores_in_bins(data, seen.groups, fine=drawn.sampled)
+    profile = _profile(seen, binned, asked)
     candidates = _candidates(seen, profile["leakage"], asked.policy)
     if drawn.sampled and profile["scores"]:
         worst = max(row["error"] or 0.0 for row in profile["scores"])
         notes.append(
-            "how scores rank, and what thresholds decide, is told from score bins of all rows; a "
-            f"number can be off by {worst:.2g} at most, as each row says"
+            "how scores rank, and what thresholds decide, is told from score bins of all rows; an "
+            f"area can be off by {worst:.2g} at most, as each row says"
         )
     fitted, unfitted = _baseline(seen, profile, asked)
-    decision = None
-    if seen.data.schema.score is not None:
-        with data.asked():
-            decision = {"score_bins": decision_bins(data)}
     return Facts(
         profile=profile,
         model=None if fitted is None else fitted.record,
@@ -120,7 +117,7 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         notes=(*notes, *unfitted),
         candidates=candidates,
         sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
-        decision=decision,
+        decision={"score_bins": decision_bins(binned[0])} if binned else None,
         interrupted=fitted is not None and fitted.interrupted,
     )
 
@@ -142,7 +139,7 @@ def _seen(whole: Dataset, drawn: Rows) -> _Seen:
     )
 
 
-def _profile(seen: _Seen, asked: Asked) -> dict[str, Any]:
+def _profile(seen: _Seen, binned: Sequence[ScoreCounts], asked: Asked) -> dict[str, Any]:
     """Ask the questions before training; empty cells are counted in all rows."""
     from auditkit.profiling import profile_of
 
@@ -166,7 +163,7 @@ def _profile(seen: _Seen, asked: Asked) -> dict[str, Any]:
         }
         for name in seen.data.columns
     ]
-    facts["scores"] = _scores(seen, asked.policy)
+    facts["scores"] = _scores(seen, binned, asked.policy)
     return facts
 
 
@@ -237,7 +234,7 @@ def _outcome_of_scan(seen: _Seen) -> tuple[NDArray[np.float64] | None, str]:
     return seen.outcome, LABEL
 
 
-def _scores(seen: _Seen, policy: Policy) -> list[dict[str, Any]]:
+def _scores(seen: _Seen, binned: Sequence[ScoreCounts], policy: Policy) -> list[dict[str, Any]]:
     """Ask how well the scores rank each group: of the rows, or of counts where they are sampled."""
     from auditkit.scored import Scored, scores_of_counts, scores_of_rows
 
@@ -246,8 +243,7 @@ def _scores(seen: _Seen, policy: Policy) -> list[dict[str, Any]]:
         return []
     lines: dict[str, Any] = {"level": policy.level, "min_group": policy.min_group}
     if seen.drawn.sampled:
-        crossed = prod(len(set(seen.groups[name])) for name in schema.protected)
-        return scores_of_counts(seen.whole, crossed=crossed <= _MAX_CROSSED, **lines)
+        return scores_of_counts(binned, labelled=schema.label is not None, **lines)
     rows = Scored(
         score=seen.frame[schema.score].to_numpy(dtype=np.float64, na_value=np.nan),
         outcome=seen.outcome,

@@ -1,7 +1,8 @@
 """How well scores rank the people of each group, and what each threshold would decide.
 
 While the rows are in memory everything is exact. Of more rows, counts in score bins are asked of
-the engine, and each number says by how much the bins can have moved it.
+the engine: what thresholds decide is exact there too, and each area says by how much the bins can
+have moved it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,14 @@ from auditkit.errors import listed
 from auditkit.loaders import Dataset
 from auditkit.loaders.scores import ScoreCounts, scale_of, tally_scores
 from auditkit.metrics import rates_at_thresholds, roc_auc_by_group, roc_auc_from_bins
+from auditkit.score_bins import BINS, bin_edges
 
-__all__ = ["Scored", "scores_of_counts", "scores_of_rows"]
+__all__ = ["Scored", "scores_in_bins", "scores_of_counts", "scores_of_rows"]
 
 _STEPS = 10
 _RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
 _GAP = "bonferroni"
+_MAX_CROSSED = 500
 Floats = NDArray[np.float64]
 Areas = Callable[[float], "list[_Area]"]
 
@@ -134,33 +138,55 @@ def _decided(
     ]  # fmt: skip
 
 
-def scores_of_counts(
-    data: Dataset, *, level: float, min_group: int, crossed: bool = True
-) -> list[dict[str, Any]]:
-    """Return the same from counts in score bins, asked of whoever holds the rows.
+def scores_in_bins(
+    data: Dataset, groups: Mapping[str, Sequence[str | None]], *, fine: bool
+) -> list[ScoreCounts]:
+    """Count the scores of all rows, by all attributes crossed; none where there is no score.
 
-    Without `crossed` the crossing of all attributes is left out, and each is asked alone: of many
-    groups the bins would fill the memory.
+    With `fine`, in bins that are fine enough for areas. Of many crossings these would fill the
+    memory: there each attribute is asked alone, too. `groups` are those of the rows at hand.
+    """
+    names = data.schema.protected
+    if data.schema.score is None:
+        return []
+    if not fine:
+        return [tally_scores(data, bins=1)]
+    if prod(len(set(groups[name])) for name in names) <= _MAX_CROSSED:
+        return [tally_scores(data)]
+    parts = [replace(data, schema=data.schema.with_(protected=(name,))) for name in names]
+    return [tally_scores(data, bins=1), *map(tally_scores, parts)]
+
+
+def scores_of_counts(
+    parts: Sequence[ScoreCounts], *, labelled: bool, level: float, min_group: int
+) -> list[dict[str, Any]]:
+    """Return the same from counts in score bins.
+
+    Parameters
+    ----------
+    parts : sequence of ScoreCounts
+        Of :func:`scores_in_bins`; those without fine bins are left aside.
+    labelled : bool
+        Whether there is a label.
+    level, min_group
+        As in :func:`scores_of_rows`.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from auditkit import load
+    >>> from auditkit.loaders.scores import tally_scores
     >>> frame = pd.DataFrame({"sex": ["F", "M"] * 4, "y": [0, 1] * 4, "s": [0.25, 0.5] * 4})
-    >>> data = load(frame, label="y", score="s", protected="sex")
-    >>> scores_of_counts(data, level=0.95, min_group=2)[0]["method"]
+    >>> counts = tally_scores(load(frame, label="y", score="s", protected="sex"))
+    >>> scores_of_counts([counts], labelled=True, level=0.95, min_group=2)[0]["method"]
     '4,096 bins'
     """
-    names, parts = data.schema.protected, [data]
-    if not crossed:
-        parts = [replace(data, schema=data.schema.with_(protected=(name,))) for name in names]
     found: list[dict[str, Any]] = []
-    for number, part in enumerate(parts):
-        counts = tally_scores(part)
-        for attributes in _sets(part.schema.protected):
+    for number, counts in enumerate(part for part in parts if part.cuts.bins > 1):
+        for attributes in _sets(counts.attributes):
             if number and not attributes:
                 continue  # everybody has been told
-            found += _of_bins(counts.marginal(attributes), data, attributes, level, min_group)
+            found += _of_bins(counts.marginal(attributes), labelled, attributes, level, min_group)
     return found
 
 
@@ -171,8 +197,8 @@ def _sets(names: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _edges(low: float, high: float, threshold: float | None) -> list[float]:
-    """Return tenths of the scale, and the audit's own threshold."""
-    tenths = [low + (high - low) * step / _STEPS for step in range(1, _STEPS)]
+    """Return tenths of the scale, which are edges of score bins, and the audit's own threshold."""
+    tenths = bin_edges(low, low, high)[BINS // _STEPS : -1 : BINS // _STEPS].tolist()
     return sorted({*tenths, *(() if threshold is None else (threshold,))})
 
 
@@ -187,11 +213,9 @@ def _exact(given: Mapping[str, Any], level: float) -> list[_Area]:
 
 
 def _of_bins(
-    counts: ScoreCounts, data: Dataset, attributes: tuple[str, ...], level: float, min_group: int
+    counts: ScoreCounts, labelled: bool, attributes: tuple[str, ...], level: float, min_group: int
 ) -> list[dict[str, Any]]:
-    bins = counts.n.shape[2]
-    method = f"{bins:,} bins"
-    labelled = data.schema.label is not None
+    cuts, method = counts.cuts, f"{counts.cuts.bins:,} bins"
 
     def areas(level: float) -> list[_Area]:
         found = []
@@ -208,20 +232,19 @@ def _of_bins(
     rows = _areas(attributes, areas, level, min_group) if labelled else []
     if len(attributes) > 1:
         return rows
-    for threshold in _edges(counts.low, counts.high, data.schema.threshold):
-        place = (threshold - counts.low) * bins / (counts.high - counts.low)
-        first, inside = int(np.ceil(place)), place != np.floor(place)
+    thresholds = _edges(cuts.low, cuts.high, cuts.threshold)
+    starts = cuts.starts(np.array(thresholds)).tolist()
+    for threshold, first in zip(thresholds, starts, strict=True):
         for group, n, w in zip(counts.groups, counts.n, counts.w, strict=True):
             for metric, labels in zip(_RATES, ((0, 1, 2), (1,), (0,)), strict=True):
                 if metric != _RATES[0] and not labelled:
                     continue
                 mine, rows_of = w[list(labels)].sum(axis=0), int(n[list(labels)].sum())
                 total = float(mine.sum())
-                half = float(mine[first - 1]) / 2 if inside else 0.0
-                value = (float(mine[first:].sum()) + half) / total if total > 0 else None
+                value = float(mine[first:].sum()) / total if total > 0 else None
                 rows.append(_row(attributes, group, metric, threshold=threshold, value=value,
-                                 error=half / total if total > 0 else None, n=rows_of,
-                                 method=method, reason=_empty(metric, total)))  # fmt: skip
+                                 error=None if value is None else 0.0, n=rows_of, method="exact",
+                                 reason=_empty(metric, total)))  # fmt: skip
     return rows
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from auditkit import load
 from auditkit.errors import MetricError, RequestError, SchemaError
-from auditkit.loaders.scores import tally_scores
+from auditkit.loaders.scores import BINS, Cuts, tally_scores
 from auditkit.metrics import roc_auc_by_group, roc_auc_from_bins
 
 ROWS = 20_000
@@ -42,8 +42,9 @@ def test_every_row_is_in_one_bin_of_one_group(frame):
     assert found.groups[0] == ("F", "a")
     assert found.groups[-1] == (None, "b")
     mine = known[(known["sex"] == "F") & (known["race"] == "a") & (known["label"] == 1)]
-    by_hand, _ = np.histogram(mine["score"], bins=found.edges)
-    assert found.n[0, 1].tolist() == by_hand.tolist()
+    by_hand, _ = np.histogram(mine["score"], bins=found.cuts.edges)
+    starts = found.cuts.starts(found.cuts.edges[:-1])
+    assert np.add.reduceat(found.n[0, 1], starts).tolist() == by_hand.tolist()
 
 
 def test_every_engine_gives_the_same_bins(frame):
@@ -57,6 +58,26 @@ def test_every_engine_gives_the_same_bins(frame):
         expected = tallied(base)
         for native in natives:
             assert np.array_equal(tallied(native).n, expected.n)
+
+
+@given(
+    low=st.sampled_from([0.0, -1.0, 1.0, 300.0, 1e-3]),
+    width=st.sampled_from([1.0, 0.7, 9.0, 550.0]),
+    step=st.integers(0, 100),
+    nudge=st.sampled_from([-1, 0, 1]),
+    cut=st.floats(0, 1),
+)
+def test_an_edge_is_in_the_bin_above_it_to_the_last_bit(low, width, step, nudge, cut):
+    cuts = Cuts(low=low, high=low + width, bins=BINS, threshold=low + cut * width)
+    edges = cuts.edges[:-1]
+    score = float(cuts.edges[min(step, len(edges))])
+    score = float(np.nextafter(score, score + nudge)) if nudge else score
+    if not low <= score <= cuts.high:
+        return
+    (place,) = cuts.starts(np.array([score]))
+    # oracle: comparison with each edge
+    assert ((place >= cuts.starts(edges)) == (score >= edges)).all()
+    assert (place >= cuts.starts(np.array([cuts.threshold]))[0]) == (score >= cuts.threshold)
 
 
 @pytest.mark.parametrize("bins", [8, 64, 4096])
@@ -105,7 +126,7 @@ def test_counts_of_parts_add_up(frame):
     whole = tallied(frame)
     assert np.array_equal(added.n, whole.n)
     assert (added.groups, added.missing) == (whole.groups, whole.missing)
-    with pytest.raises(MetricError, match="64 bins from 0 to 1"):
+    with pytest.raises(MetricError, match=r"64 bins from 0 to 1, cut at 0\.5, and"):
         tallied(parts[0], bins=64) + whole
 
 
@@ -116,8 +137,8 @@ def test_what_cannot_be_binned(frame):
         tallied(frame, scale=(0.2, 1))
     with pytest.raises(RequestError, match="must go up"):
         tallied(frame, scale=(1, 0))
-    with pytest.raises(RequestError, match="1 bins"):
-        tallied(frame, bins=1)
+    with pytest.raises(RequestError, match="0 bins"):
+        tallied(frame, bins=0)
     with pytest.raises(MetricError, match="no 'race2'"):
         tallied(frame).marginal(["race2"])
 

@@ -1,8 +1,14 @@
-"""Scores as counts: rows by group, label and score bin, from one group-by on any engine."""
+"""Scores as counts: rows by group, label and score bin, from one group-by on any engine.
+
+One whole number places a score: how many edges of three kinds it reaches. The kinds are many fine
+bins of equal width (for areas under the ROC curve), the bins of the record, and the threshold. The
+record's edges and the threshold are exact: a score that equals one belongs to the bin above it, on
+every engine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,23 +19,74 @@ from numpy.typing import NDArray
 from auditkit.counts import UNKNOWN, Group, group_text
 from auditkit.errors import MetricError, RequestError, SchemaError, listed, shown
 from auditkit.loaders.dataset import Dataset
-from auditkit.loaders.expressions import is_known
+from auditkit.loaders.expressions import as_number, is_known
 from auditkit.loaders.roles import is_positive
 from auditkit.loaders.tally import group_keys, people_sums, spellings
 from auditkit.schema import Schema
+from auditkit.score_bins import BINS as TOLD
 from auditkit.score_bins import bin_cells, bin_edges
 
-__all__ = ["BINS", "ScoreCounts", "decision_bins", "scale_of", "tally_scores"]
+__all__ = ["BINS", "Cuts", "ScoreCounts", "decision_bins", "scale_of", "tally_scores"]
 
 BINS = 4_096
 """With this many bins the area under the ROC curve is off by some 1e-4 at most, and says so."""
 
-_NO_SCORE = -1.0
+_NO_SCORE = -1
+_ROWS, _SUM, _SUM2 = "__auditkit_rows", "__auditkit_w", "__auditkit_w2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cuts:
+    """Where scores are cut.
+
+    Attributes
+    ----------
+    low, high : float
+        The scale.
+    bins : int
+        Fine bins of equal width, from `low` to `high`.
+    threshold : float
+        Where decisions are made.
+    """
+
+    low: float
+    high: float
+    bins: int
+    threshold: float
+
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """The edges of the record's bins, the threshold among them; all of them are exact."""
+        return bin_edges(self.threshold, self.low, self.high)
+
+    @property
+    def size(self) -> int:
+        """How many places there are."""
+        return self.bins + TOLD + 2
+
+    def starts(self, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the first place that is at or above each of some edges."""
+        places = self.place(edges, np.floor, lambda reached: reached * 1.0)
+        return np.asarray(places, dtype=np.int64)
+
+    def place(self, score: Any, floor: Callable[[Any], Any], flag: Callable[[Any], Any]) -> Any:
+        """Return the place of scores, as numbers or as an expression: it never falls as they rise.
+
+        Arithmetic alone can miss an edge by its last bit, so the record's bin is put right by
+        comparison with the edges around it, written as `bin_edges` computes them.
+        """
+        low, width = self.low, self.high - self.low
+        told = floor((score - low) * (TOLD / width))
+        parts = told * 0.0 + TOLD  # a column: Polars multiplies by 1 / x where x is one number
+        above, below = (told + 1.0) * width / parts + low, told * width / parts + low
+        told = told + flag(score >= above) - flag(score < below)
+        fine = floor((score - low) * (self.bins / width))
+        return fine + told + flag(score >= self.threshold)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoreCounts:
-    """Rows by protected groups, label and score bin.
+    """Rows by protected groups, label and place of the score.
 
     Attributes
     ----------
@@ -37,10 +94,10 @@ class ScoreCounts:
         The protected attributes that are crossed.
     groups : tuple of tuple
         The crossings that occur, sorted, missing last.
-    low, high : float
-        The scale: bin i holds scores from ``low + i * width``, the last one `high` too.
-    n : ndarray of int, shape (groups, 3, bins)
-        Rows; axis 1 is the label (0, 1, unknown).
+    cuts : Cuts
+        Scale, bins and threshold.
+    n : ndarray of int, shape (groups, 3, places)
+        Rows; axis 1 is the label (0, 1, unknown). Places are in the order of the scores.
     w, w2 : ndarray of float, the same shape
         Sums of weights and of squared weights; the rows again where there are no weights.
     missing : int
@@ -49,17 +106,11 @@ class ScoreCounts:
 
     attributes: tuple[str, ...]
     groups: tuple[Group, ...]
-    low: float
-    high: float
+    cuts: Cuts
     n: NDArray[np.int64]
     w: NDArray[np.float64]
     w2: NDArray[np.float64]
     missing: int
-
-    @property
-    def edges(self) -> NDArray[np.float64]:
-        """The lower edge of each bin, and the upper one of the last."""
-        return np.linspace(self.low, self.high, self.n.shape[2] + 1)
 
     def marginal(self, attributes: Sequence[str]) -> ScoreCounts:
         """Sum over the attributes that are not named."""
@@ -76,13 +127,13 @@ class ScoreCounts:
         """Add two tables over the same bins."""
         if not isinstance(other, ScoreCounts):
             return NotImplemented
-        mine = (self.attributes, self.low, self.high, self.n.shape[2])
-        theirs = (other.attributes, other.low, other.high, other.n.shape[2])
-        if mine != theirs:
+        if (self.attributes, self.cuts) != (other.attributes, other.cuts):
+            mine, theirs = self.cuts, other.cuts
             raise MetricError(
-                "cannot add these scores: attributes or bins differ "
-                f"({listed(self.attributes)}; {mine[3]} bins from {mine[1]:g} to {mine[2]:g}, and "
-                f"{listed(other.attributes)}; {theirs[3]} from {theirs[1]:g} to {theirs[2]:g})"
+                "cannot add these scores: attributes, bins or threshold differ "
+                f"({listed(self.attributes)}; {mine.bins} bins from {mine.low:g} to {mine.high:g}, "
+                f"cut at {mine.threshold:g}, and {listed(other.attributes)}; {theirs.bins} from "
+                f"{theirs.low:g} to {theirs.high:g}, cut at {theirs.threshold:g})"
             )
         keys = [*self.groups, *other.groups]
         pairs = ((self.n, other.n), (self.w, other.w), (self.w2, other.w2))
@@ -110,14 +161,14 @@ def _order(group: Group) -> tuple[tuple[bool, str], ...]:
 def tally_scores(
     data: Dataset, *, bins: int = BINS, scale: tuple[float, float] | None = None
 ) -> ScoreCounts:
-    """Count the rows of a dataset by group, label and score bin.
+    """Count the rows of a dataset by group, label and score.
 
     Parameters
     ----------
     data : Dataset
         With a `score` column.
     bins : int
-        How many bins of equal width.
+        How many fine bins of equal width; 1 where the record's own are enough.
     scale : tuple of float, optional
         Lowest and highest score. (0, 1) if not given, or, for scores on another scale, the
         lowest and highest seen: state it where several parts are to be added.
@@ -139,33 +190,36 @@ def tally_scores(
     >>> import pandas as pd
     >>> from auditkit import load
     >>> frame = pd.DataFrame({"sex": ["F", "M"] * 2, "score": [0.1, 0.6, 0.9, 1.0]})
-    >>> tally_scores(load(frame, protected="sex", score="score"), bins=2).n.sum(axis=1).tolist()
-    [[1, 1], [0, 2]]
+    >>> counts = tally_scores(load(frame, protected="sex", score="score"), bins=2)
+    >>> counts.groups, counts.n.sum(axis=(1, 2)).tolist()
+    ((('F',), ('M',)), [2, 2])
     """
     schema = data.schema
     if schema.score is None:
         raise RequestError("no scores to count: name the column with --score")
-    if schema.count is not None:
-        raise RequestError("--count rows cannot be counted by score: give a row a person")
-    if not 2 <= bins <= 2**20:
-        raise RequestError(f"{bins} bins: use 2 to {2**20:,}")
+    if not 1 <= bins <= 2**20:
+        raise RequestError(f"{bins} bins: use 1 to {2**20:,}")
     frame = data.lazy()
     score = nw.col(schema.score).cast(nw.Float64)
+    threshold = 0.5 if schema.threshold is None else schema.threshold
     with data.asked():
-        low, high = _scale(frame, score, schema.score, scale)
+        low, high = _scale(frame, score, schema, scale)
+    cuts = Cuts(low=low, high=high, bins=bins, threshold=threshold)
     keys = dict(group_keys(schema, schema.protected))
     if schema.label is not None:
         keys["__auditkit_label"] = nw.col(schema.label)
     # float64, then floor, then a whole number: engines differ in every other order of these.
-    place = nw.when(is_known(score)).then(((score - low) * (bins / (high - low))).floor())
+    place = nw.when(is_known(score)).then(cuts.place(score, lambda x: x.floor(), as_number))
     keys["__auditkit_bin"] = place.otherwise(nw.lit(_NO_SCORE)).cast(nw.Int64)
-    weight, square, _ = people_sums(schema)
-    sums = {} if schema.weight is None else {"__auditkit_w": weight, "__auditkit_w2": square}
+    weight, square, people = people_sums(schema)
+    sums: dict[str, Any] = {} if people is None else {_ROWS: people}
+    if schema.weight is not None:
+        sums |= {_SUM: weight, _SUM2: square}
+    rows = () if _ROWS in sums else (nw.len().alias(_ROWS),)
     grouped = frame.select(**keys, **sums).group_by(*keys)
-    counted = nw.len().alias("__auditkit_rows"), *(nw.col(name).sum() for name in sums)
     with data.asked():
-        table = grouped.agg(*counted).collect()
-    return _counted(data, table, low, high, bins)
+        table = grouped.agg(*rows, *(nw.col(name).sum() for name in sums)).collect()
+    return _counted(data, table, cuts)
 
 
 def scale_of(lowest: float, highest: float) -> tuple[float, float]:
@@ -180,9 +234,11 @@ def scale_of(lowest: float, highest: float) -> tuple[float, float]:
 
 
 def _scale(
-    frame: nw.LazyFrame[Any], score: nw.Expr, name: str, scale: tuple[float, float] | None
+    frame: nw.LazyFrame[Any], score: nw.Expr, schema: Schema, scale: tuple[float, float] | None
 ) -> tuple[float, float]:
-    known = nw.when(is_known(nw.col(name))).then(score)
+    if scale is None and 0 <= (schema.threshold or 0.0) < 1:
+        return 0.0, 1.0  # or the roles would have been refused
+    known = nw.when(is_known(score)).then(score)
     seen = frame.select(known.min().alias("low"), known.max().alias("high")).collect().row(0)
     lowest, highest = float(seen[0]), float(seen[1])
     low, high = scale_of(lowest, highest) if scale is None else map(float, scale)
@@ -190,23 +246,20 @@ def _scale(
         raise RequestError(f"scale from {low:g} to {high:g}: it must go up")
     if lowest < low or highest > high:
         raise SchemaError(
-            f"--score '{shown(name)}' goes from {lowest:g} to {highest:g}, outside the scale of "
-            f"{low:g} to {high:g}"
+            f"--score '{shown(schema.score)}' goes from {lowest:g} to {highest:g}, outside "
+            f"the scale of {low:g} to {high:g}"
         )
     return low, high if high > low else low + 1.0
 
 
-def _counted(
-    data: Dataset, table: nw.DataFrame[Any], low: float, high: float, bins: int
-) -> ScoreCounts:
+def _counted(data: Dataset, table: nw.DataFrame[Any], cuts: Cuts) -> ScoreCounts:
     schema = data.schema
     place = table["__auditkit_bin"].to_numpy().astype(np.int64)
-    rows = table["__auditkit_rows"].to_numpy().astype(np.int64)
+    rows = table[_ROWS].to_numpy().astype(np.int64)
     known = place >= 0
     sums: list[NDArray[Any]] = [rows]
     if schema.weight is not None:
-        sums += [table[name].to_numpy().astype(np.float64)
-                 for name in ("__auditkit_w", "__auditkit_w2")]  # fmt: skip
+        sums += [table[name].to_numpy().astype(np.float64) for name in (_SUM, _SUM2)]
     label = np.full(len(rows), UNKNOWN)
     if schema.label is not None:
         positive = schema.positive or ""
@@ -214,9 +267,8 @@ def _counted(
         flags = [UNKNOWN if text is None else int(is_positive(text, positive)) for text in texts]
         label = np.array(flags, dtype=np.int64)[codes]
     groups, code = _groups(schema, table, known)
-    shape = (len(groups), 3, bins)
-    # the highest score ends the last bin
-    index = np.ravel_multi_index((code, label[known], np.minimum(place[known], bins - 1)), shape)
+    shape = (len(groups), 3, cuts.size)
+    index = np.ravel_multi_index((code, label[known], place[known]), shape)
     totals = [np.zeros(shape, dtype=part.dtype) for part in sums]
     for total, part in zip(totals, sums, strict=True):
         np.add.at(total.reshape(-1), index, part[known])
@@ -225,8 +277,7 @@ def _counted(
     return ScoreCounts(
         attributes=schema.protected,
         groups=groups,
-        low=low,
-        high=high,
+        cuts=cuts,
         n=n,
         w=w,
         w2=w2,
@@ -268,69 +319,28 @@ def _groups(
     return tuple(found[i] for i in ranks), place[code].astype(np.int64)
 
 
-def decision_bins(data: Dataset) -> dict[str, Any]:
-    """Count the rows of a dataset by group, label and score bin, for the record.
+def decision_bins(counts: ScoreCounts) -> dict[str, Any]:
+    """Return counts by group, label and score bin, for the record.
 
     The bins are those of :func:`auditkit.score_bins.score_bins`: the threshold is an edge, and
     an edge belongs to the bin above it, exactly.
-
-    Parameters
-    ----------
-    data : Dataset
-        With a `score` column.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from auditkit import load
     >>> frame = pd.DataFrame({"sex": ["F", "M"] * 2, "score": [0.1, 0.29, 0.9, 1.0]})
-    >>> found = decision_bins(load(frame, protected="sex", score="score", threshold=0.29))
+    >>> data = load(frame, protected="sex", score="score", threshold=0.29)
+    >>> found = decision_bins(tally_scores(data, bins=1))
     >>> [sum(cell["counts"][29:]) for cell in found["cells"]]
     [1, 2]
     """
-    schema = data.schema
-    assert schema.score is not None
-    frame = data.lazy()
-    score = nw.col(schema.score).cast(nw.Float64)
-    low, high = _scale(frame, score, schema.score, None)
-    threshold = 0.5 if schema.threshold is None else schema.threshold
-    edges = bin_edges(threshold, low, high)
-    place = nw.lit(-1)
-    for edge in edges[:-1]:  # comparisons, not arithmetic: engines agree on them to the last bit
-        place = place + nw.when(score >= float(edge)).then(nw.lit(1)).otherwise(nw.lit(0))
-    keys = dict(group_keys(schema, schema.protected))
-    if schema.label is not None:
-        keys["__auditkit_label"] = nw.col(schema.label)
-    keys["__auditkit_bin"] = nw.when(is_known(score)).then(place).otherwise(nw.lit(-1))
-    people = nw.len()
-    if schema.count is not None:
-        keys["__auditkit_people"] = nw.col(schema.count)
-        people = nw.col("__auditkit_people").sum()
-    named = [name for name in keys if name != "__auditkit_people"]
-    with data.asked():
-        found = frame.select(**keys).group_by(*named).agg(people.alias("__auditkit_n")).collect()
-    return _told(data, found, named, edges, threshold)
-
-
-def _told(
-    data: Dataset,
-    found: nw.DataFrame[Any],
-    named: Sequence[str],
-    edges: NDArray[np.float64],
-    threshold: float,
-) -> dict[str, Any]:
-    schema, width = data.schema, len(data.schema.protected)
-    labels = [spellings(schema, name) for name in schema.protected]
-    cells: dict[tuple[Group, int], NDArray[np.int64]] = {}
-    for row in found.select(*named, "__auditkit_n").rows():
-        texts = [group_text(value) for value in row[:width]]
-        group = tuple(
-            None if text is None else mapping.get(text, text)
-            for text, mapping in zip(texts, labels, strict=True)
-        )
-        text = None if schema.label is None else group_text(row[width])
-        label = UNKNOWN if text is None else int(is_positive(text, schema.positive or ""))
-        if row[-2] >= 0:
-            counts = cells.setdefault((group, label), np.zeros(len(edges) - 1, dtype=np.int64))
-            counts[int(row[-2])] += int(row[-1])
-    return bin_cells(schema.protected, edges, threshold, cells)
+    edges = counts.cuts.edges
+    inside = np.add.reduceat(counts.n, counts.cuts.starts(edges[:-1]), axis=2)
+    cells = {
+        (group, label): inside[place, label]
+        for place, group in enumerate(counts.groups)
+        for label in range(inside.shape[1])
+        if inside[place, label].any()
+    }
+    return bin_cells(counts.attributes, edges, counts.cuts.threshold, cells)
