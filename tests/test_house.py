@@ -388,5 +388,5 @@ def test_files_beside_the_modules_are_known():
     engine = {
         f"report/engine/{name}" for name in ("LICENSE", "engine.json", "plotly-basic.min.js.gz")
     }
-    known = {"py.typed", "audit.schema.json", "default_policy.toml"}
+    known = {"py.typed", "audit.schema.json", "default_policy.toml", "report/languages/de.toml"}
     assert beside - packs - engine == known

@@ -16,7 +16,9 @@ names the table's id; call the function from :mod:`page`. Read the record with `
 one has not your key, and then there is nothing to show or a :class:`~blocks.Note` that says so.
 Ids are fixed texts of ours and differ on a page. Names from the data go through
 :func:`text.labels`, free text through :func:`text.visible`, numbers through :func:`text.percent`
-and its like. Whatever kind of block it is, the template of its name in ``parts/`` prints it.
+and its like; texts made of parts through :func:`language.say`, and each text of yours needs a line
+in ``languages/de.toml``. Whatever kind of block it is, the template of its name in ``parts/``
+prints it.
 """
 
 from __future__ import annotations
@@ -122,7 +124,8 @@ def render(
         "figures": assets.packed({item.id: item.data for item in made.figures}),
         "engine": engine,
     }
-    return templates.filled(templates.environment(place, spoken, own), values, own)
+    with speaking(spoken):
+        return templates.filled(templates.environment(place, spoken, own), values, own)
 
 
 def check_language(language: str | None, *, template: str | Path | None = None) -> None:

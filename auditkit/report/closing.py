@@ -10,7 +10,7 @@ from auditkit.report.blocks import Block, Cell, Facts, Note, Part, Prose, RowGro
 from auditkit.report.evidence import known, term, with_interval
 from auditkit.report.language import say
 from auditkit.report.reading import Record, columns, metric_title
-from auditkit.report.text import count, label, labels, number, visible
+from auditkit.report.text import count, label, labels, number, several, visible
 from auditkit.report.words import GLOSSARY, LIMITS, METHOD
 
 __all__ = ["basename", "facts", "method_section", "model_part", "provenance_section", "stamp"]
@@ -30,7 +30,7 @@ def stamp(created: object) -> str:
 
 
 def _names(values: Iterable[object]) -> tuple[Cell, ...]:
-    return (Cell(", ".join(label(value).text for value in values) or "none"),)
+    return (Cell(several(label(value).text for value in values) or say("none")),)
 
 
 def _label_fact(schema: Mapping[str, Any]) -> tuple[Cell, ...]:
@@ -209,7 +209,7 @@ def _excluded(record: Record) -> Block:
 
 def _schema(record: Record) -> Table:
     rows = tuple(
-        (Cell(visible(name.replace("_", " "), 60)), _setting(value))
+        (Cell(term(name)), _setting(value))
         for name, value in record["schema"].items()
         if value not in (None, [], {}, False)
     )
@@ -220,9 +220,9 @@ def _schema(record: Record) -> Table:
 def _setting(value: Any) -> Cell:
     if isinstance(value, Mapping):
         said = [f"{visible(k, 80)}: {_setting(v).text}" for k, v in value.items()]
-        return Cell("; ".join(said) or "none")
+        return Cell("; ".join(said) or say("none"))
     if isinstance(value, list | tuple):
-        return Cell(", ".join(_setting(item).text for item in value) or "none")
+        return Cell(several(_setting(item).text for item in value) or say("none"))
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     if isinstance(value, int | float):
@@ -282,7 +282,7 @@ def provenance_section(record: Record) -> Section:
     blocks += [_schema(record), _versions(provenance)]
     settings = provenance.get("settings") or {}
     if settings:
-        rows = tuple((Cell(visible(k, 80)), _setting(v)) for k, v in sorted(settings.items()))
+        rows = tuple((Cell(term(k)), _setting(v)) for k, v in sorted(settings.items()))
         heads = columns("Setting", "Value")
         blocks.append(Table("settings-table", "Settings", heads, (RowGroup(rows),)))
     lead = "The same file, settings and seed give this record again, number for number."

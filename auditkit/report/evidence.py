@@ -21,6 +21,7 @@ from auditkit.report.text import (
     percent,
     points,
     ratio,
+    several,
     visible,
 )
 from auditkit.report.words import EVIDENCE
@@ -76,7 +77,7 @@ def entry(name: str, value: Any) -> Cell:
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     if isinstance(value, Mapping):
-        inner = "; ".join(f"{visible(k, 80)}: {_plain(str(k), v)}" for k, v in value.items())
+        inner = several(f"{visible(k, 80)}: {_plain(str(k), v)}" for k, v in value.items())
         return Cell(inner or say("none"))
     if isinstance(value, list | tuple):
         return _listing(name, value)
@@ -100,7 +101,7 @@ def _listing(name: str, values: Sequence[Any]) -> Cell:
     show = values[:_MOST]
     pieces = [named(v) if isinstance(v, list | tuple) else _plain(name, v) for v in show]
     more = say(" and {n} more", n=len(values) - _MOST) if len(values) > _MOST else ""
-    return Cell(", ".join(pieces) + more)
+    return Cell(several(pieces) + more if more else several(pieces))
 
 
 def known(items: Mapping[str, Any]) -> tuple[Item, ...]:

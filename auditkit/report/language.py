@@ -145,13 +145,25 @@ def speaking(spoken: Catalogue) -> Iterator[None]:
 def say(text: str, **parts: object) -> str:
     """Return a fixed text in the language of the page, its gaps filled.
 
+    A part that is a fixed text itself is said in that language too; what is from the record
+    (:class:`Verbatim`) stays as it is.
+
     Examples
     --------
     >>> say("{flags} questions were flagged", flags=3)
     '3 questions were flagged'
     """
-    made = _spoken.get().gettext(text) if text else ""
-    return made.format_map({k: str(v) for k, v in parts.items()}) if parts else made
+    spoken = _spoken.get()
+    made = spoken.gettext(text) if text else ""
+    if not parts:
+        return made
+    filled = {
+        name: spoken.gettext(part)
+        if isinstance(part, str) and part and not isinstance(part, Verbatim)
+        else str(part)
+        for name, part in parts.items()
+    }
+    return made.format_map(filled)
 
 
 def inside(title: str) -> str:

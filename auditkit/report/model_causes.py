@@ -20,6 +20,7 @@ from auditkit.report.text import (
     p_value,
     percent,
     points,
+    several,
     visible,
 )
 
@@ -79,7 +80,7 @@ def _part(row: Entry, place: int) -> Part:
         curve = _curve_table(row, key)
         blocks += [*_representation(row, key, curve.id), folded(curve)]
     for item in row.get("not_identified") or ():
-        between = ", ".join(visible(name, 80) for name in item["between"])
+        between = several(visible(name, 80) for name in item["between"])
         blocks.append(
             Note(
                 say(

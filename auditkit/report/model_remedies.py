@@ -8,7 +8,7 @@ from auditkit.report.language import inside, say
 from auditkit.report.pictures import Curve, Curves, Point
 from auditkit.report.reading import Entry, Record, columns, folded, metric_title
 from auditkit.report.scales import axis
-from auditkit.report.text import interval, labels, named, percent, points, visible
+from auditkit.report.text import interval, labels, named, percent, points, several, visible
 
 __all__ = ["remedy_parts"]
 
@@ -48,7 +48,7 @@ def remedy_parts(record: Record) -> list[Part]:
         blocks.append(_alternatives(tried))
     notes = [visible(note, 600) for note in tried.get("notes") or ()]
     if tried.get("not_tried"):
-        names = ", ".join(visible(name, 60) for name in tried["not_tried"])
+        names = several(visible(name, 60) for name in tried["not_tried"])
         notes.append(say("Could not be tried here: {names}.", names=names))
     if notes:
         blocks.append(Prose(tuple(notes), points=True))

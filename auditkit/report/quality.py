@@ -17,7 +17,7 @@ from auditkit.report.reading import (
     rate_cell,
     undefined,
 )
-from auditkit.report.text import count, interval, labels, named, number, percent, visible
+from auditkit.report.text import count, interval, labels, named, number, percent, several, visible
 
 __all__ = ["joint_part", "quality_parts"]
 
@@ -51,7 +51,7 @@ def _joint_cells(row: Entry) -> tuple[Cell, ...]:
     strength = row.get("strength")
     without = row.get("without") or ()
     under = (
-        say("without {names}", names=", ".join(named([name]) for name in without[:4]))
+        say("without {names}", names=several(named([name]) for name in without[:4]))
         if without
         else ""
     )

@@ -107,12 +107,12 @@ def _see(rows: Sequence[Entry]) -> str:
     gone = len(rows) - len(known)
     tail = ""
     if gone:
-        verb = "has" if gone == 1 else "have"
         tail = say(
-            " {gone} of {n} groups {verb} no rate; the table gives the reason.",
+            " {gone} of {n} groups has no rate; the table gives the reason."
+            if gone == 1
+            else " {gone} of {n} groups have no rate; the table gives the reason.",
             gone=gone,
             n=len(rows),
-            verb=verb,
         )
     if not known:
         return "No rate could be computed." + tail

@@ -167,7 +167,7 @@ def methods(rows: Sequence[Entry]) -> tuple[str, ...]:
     )
     if not used:
         return ()
-    names = "; ".join(METHOD_NAMES.get(name, visible(name, 120)) for name in used)
+    names = "; ".join(say(METHOD_NAMES.get(name, "")) or visible(name, 120) for name in used)
     share = " and ".join(f"{level * 100:g} %" for level in levels)
     return (
         say("Method: {names}.", names=names)

@@ -37,7 +37,17 @@ from auditkit.report.reading import (
 from auditkit.report.scales import share_scale
 from auditkit.report.split import scan_part, split_part
 from auditkit.report.strata import strata_part
-from auditkit.report.text import count, fraction, interval, label, labels, named, percent, visible
+from auditkit.report.text import (
+    count,
+    fraction,
+    interval,
+    label,
+    labels,
+    named,
+    percent,
+    several,
+    visible,
+)
 from auditkit.report.unknown import distances_part, selective_part
 from auditkit.report.words import MEASURES
 
@@ -94,7 +104,7 @@ def _missing(rows: Sequence[Entry]) -> Part:
                 say(" by {attributes}", attributes=named(attributes)), labels=labels([column])
             )
             groups.append(RowGroup(cells, head))
-    whole = Note(say("No cell is empty in: {full}.", full=", ".join(full))) if full else None
+    whole = Note(say("No cell is empty in: {full}.", full=several(full))) if full else None
     if not groups:
         return _part("missing", "Missing values", lead, whole or Note("Nothing was counted."))
     heads = columns("Group", "#Empty cells", "#Share")
@@ -249,7 +259,7 @@ def _proxies(rows: Sequence[Entry]) -> Part:
     )
     used = sorted({_measure(row) for row in rows})
     caption = "How well columns tell a protected attribute"
-    notes = (say("Measure: {used}.", used=", ".join(used)),)
+    notes = (say("Measure: {used}.", used=", ".join(map(say, used))),)
     table = Table("data-proxies-table", caption, heads, tuple(groups), notes)
     top = max(rows, key=lambda row: float(row.get("strength") or 0.0))
     told = say(
@@ -292,7 +302,7 @@ def _leakage(rows: Sequence[Entry]) -> Part:
     heads = columns("Column", "#Strength", "What it tells")
     used = sorted({_measure(row) for row in rows})
     caption = "How well columns tell the label"
-    notes = (say("Measure: {used}.", used=", ".join(used)),)
+    notes = (say("Measure: {used}.", used=", ".join(map(say, used))),)
     table = Table("data-leakage-table", caption, heads, (RowGroup(cells),), notes)
     return _part("leakage", "Leakage", lead, folded(table))
 
@@ -353,6 +363,11 @@ def profile_parts(record: Record) -> list[Block]:
     absent = [title for key, _, title in _MAKERS if not profile.get(key)]
     if absent:
         parts.append(
-            Note(say("Nothing to show, or not asked for: {absent}.", absent=", ".join(absent)))
+            Note(
+                say(
+                    "Nothing to show, or not asked for: {absent}.",
+                    absent=", ".join(map(say, absent)),
+                )
+            )
         )
     return parts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "percent",
     "points",
     "ratio",
+    "several",
     "visible",
 ]
 
@@ -142,6 +144,17 @@ def named(values: Any) -> str:
     'Female × (missing)'
     """
     return Verbatim(" × ".join(item.text for item in labels(values)))
+
+
+def several(pieces: Iterable[str]) -> str:
+    """Return texts from the record as a list, as it stands in the record.
+
+    Examples
+    --------
+    >>> several(["name", "postcode"])
+    'name, postcode'
+    """
+    return Verbatim(", ".join(pieces))
 
 
 def _signed(text: str) -> str:

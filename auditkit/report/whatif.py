@@ -11,6 +11,7 @@ from statistics import NormalDist
 from typing import Any
 
 from auditkit.report.blocks import Block, Part, Prose, Section, WhatIf
+from auditkit.report.language import say
 from auditkit.report.reading import FOUR_FIFTHS, Record, policy_line
 from auditkit.report.text import label
 
@@ -43,18 +44,17 @@ def whatif_words(record: Record) -> dict[str, Any]:
     """Return what the script says."""
     harm = bool(record["schema"].get("unfavorable"))
     buttons = [
-        ("audited", "As audited"),
-        ("single", "Single threshold"),
-        ("selection", "Equal selection"),
-        ("opportunity", "Equal opportunity"),
+        ("audited", say("As audited")),
+        ("single", say("Single threshold")),
+        ("selection", say("Equal selection")),
+        ("opportunity", say("Equal opportunity")),
     ]
     if not harm:
-        buttons.append(("fifths", "Four-fifths"))
-    return {
+        buttons.append(("fifths", say("Four-fifths")))
+    words = {
         "scores": "Scores",
         "by": "Groups by",
         "presets": "Presets",
-        "buttons": buttons,
         "each": "One threshold for each group",
         "all": "Threshold for everybody",
         "from": "selected from",
@@ -62,16 +62,18 @@ def whatif_words(record: Record) -> dict[str, Any]:
         "quota": "Share that is selected",
         "law": _LAW,
         "caption": "What would follow",
-        "columns": [
-            "Group", "Selected", "Ratio to the best-off", "Difference, points",
-            "True positive rate", "False positive rate", "Accuracy", "Decided otherwise",
-        ],
         "reference": "best-off large group",
         "below": "below the line",
         "undefined": "not computable",
         "told": "{selected} of {n} people are selected. Against the audit, {gained} more are "
         "selected and {lost} fewer. Accuracy {accuracy}.",
     }  # fmt: skip
+    heads = (
+        "Group", "Selected", "Ratio to the best-off", "Difference, points",
+        "True positive rate", "False positive rate", "Accuracy", "Decided otherwise",
+    )  # fmt: skip
+    said = {name: say(text) for name, text in words.items()}
+    return {**said, "buttons": buttons, "columns": [say(head) for head in heads]}
 
 
 def _sets(attributes: int, cells: Any) -> list[list[int]]:
@@ -103,7 +105,7 @@ def _stage(name: str, bins: Mapping[str, Any], record: Record) -> dict[str, Any]
     level = float(policy.get("level") or 0.95)
     kind, line = policy_line(record, "selection_rate") or ("ratio", FOUR_FIFTHS)
     return {
-        "title": _TITLES[name],
+        "title": say(_TITLES[name]),
         "attributes": [label(item).text for item in bins["attributes"]],
         "levels": [[label(value).text for value in known] for known in levels],
         "sets": _sets(len(bins["attributes"]), bins["cells"]),
