@@ -121,7 +121,9 @@ class Publishing:
         if self.pdf is not None:
             from auditkit.bundle import print_pdf
 
-            write_bytes(self.pdf, print_pdf(told.to_html(charts="none")), quiet=quiet)
+            charts = "none" if request.look["charts"] == "none" else "static"
+            look = {**request.look, "charts": charts}
+            write_bytes(self.pdf, print_pdf(told.to_html(**look)), quiet=quiet)
         if self.bundle is not None:
             self._bundle(found, request, command, quiet=quiet)
 

@@ -108,7 +108,7 @@ def render(
     with speaking(spoken):
         made = page.made(record, charts=_kind(charts))
     names = ["report.js", "tables.js", *(["whatif.js"] if made.scores else [])]
-    scripts = [assets.own_text(place, name) for name in names]
+    scripts = [assets.script_text(place, name) for name in names]
     engine = assets.engine() if made.figures else None
     hashes = [assets.sha256(text) for text in scripts] + ([engine.hash] if engine else [])
     values = {

@@ -22,7 +22,17 @@ from auditkit.errors import AuditkitError
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["Engine", "engine", "json_text", "own_text", "packed", "policy", "sha256", "style_text"]
+__all__ = [
+    "Engine",
+    "engine",
+    "json_text",
+    "own_text",
+    "packed",
+    "policy",
+    "script_text",
+    "sha256",
+    "style_text",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,14 @@ def style_text(folder: Path, *names: str) -> Markup:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
     return Markup(re.sub(r" ?([{};]) ?", r"\1", text).strip())
+
+
+def script_text(folder: Path, name: str) -> Markup:
+    """Return a script of ours without the comments that stand alone, and without indentation."""
+    from markupsafe import Markup
+
+    text = re.sub(r"^\s*/\*.*?\*/$", "", own_text(folder, name), flags=re.DOTALL | re.MULTILINE)
+    return Markup("\n".join(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def json_text(value: Any) -> Markup:

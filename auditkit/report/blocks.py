@@ -61,6 +61,10 @@ __all__ = [
 ]
 
 
+_LONG = 40
+"""More letters of an answer than this want a line of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of a table or one answer in a list of facts.
@@ -174,6 +178,14 @@ class Card:
     action: str
     attribute: str = ""
     metric: str = ""
+
+    @staticmethod
+    def wordy(answers: tuple[Cell, ...]) -> bool:
+        """Return whether answers are words that want a line of their own."""
+        return any(
+            len(cell.text) + sum(len(name.text) + 3 for name in cell.labels) > _LONG
+            for cell in answers
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,10 @@ _COUNTS = ("n", "count", "counts", "rows", "events", "people", "missing", "group
 _PRECISE = ("ratio", "pooled", "adjusted", "strength", "auc", "brier")
 _DIFFERENCES = ("difference", "gap", "points")
 _WITH_INTERVAL = ("ratio", "difference", "strength", "adjusted", "share")
-_SILENT = frozenset({"reason", "method", "level", "role", "measure", "levels", "strata_used"})
+_SILENT = frozenset(
+    {"reason", "method", "level", "role", "measure", "levels", "strata_used"}
+    | {"bounds", "log10_p", "references", "splits"}  # the sentence tells them
+)
 _PEOPLE = ("n", "count", "missing_n")
 _MOST = 12
 

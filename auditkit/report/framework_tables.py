@@ -22,17 +22,7 @@ from auditkit.report.evidence import entry, term
 from auditkit.report.language import say
 from auditkit.report.reading import FOUR_FIFTHS, Entry, by, columns
 from auditkit.report.scales import log_scale
-from auditkit.report.text import (
-    count,
-    interval,
-    labels,
-    named,
-    p_value,
-    percent,
-    ratio,
-    several,
-    visible,
-)
+from auditkit.report.text import count, interval, labels, named, p_value, percent, ratio, visible
 
 __all__ = ["blank", "framework_table"]
 
@@ -133,7 +123,7 @@ def _flip(row: Entry) -> Cell:
 
 
 def _marks(row: Entry) -> Cell:
-    words = several(visible(word, 60) for word in row.get("marks") or ())
+    words = ", ".join(visible(word, 60) for word in row.get("marks") or ())
     conclusion = row.get("conclusion")
     if conclusion in {"A", "B", "C", "D"}:
         return Cell(f"{conclusion}: {words or say('neither')}")

@@ -157,6 +157,7 @@
   const bar = make("div", "", { class: "tools", role: "group", "aria-label": say.narrow });
   const of = (name) => [...new Set(cards.map((card) => card.dataset[name]).filter(Boolean))];
   const pickers = { attribute: say.attribute, metric: say.metric, word: say.status };
+  for (const card of cards) card.dataset.word = card.querySelector(".badge").textContent;
   const asked = {};
   const status = make("span", "", { class: "small", role: "status" });
   const narrow = () => {
