@@ -81,6 +81,12 @@ _RUN: dict[str, type | tuple[type, ...]] = {
     "charts": str,
     "tables": (str, list),
     "quiet": bool,
+    "audience": str,
+    "min_cell": int,
+    "summary": str,
+    "pdf": str,
+    "model_card": str,
+    "bundle": str,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
 from auditkit.record import Audit
 from auditkit.schema import parse_bins, parse_pair
+from auditkit.urls import is_url, public_url
 
 if TYPE_CHECKING:
-    from auditkit.bundle.writing_out import Remade
+    from auditkit.bundle.remaking import Remade
     from auditkit.federation import Tally
     from auditkit.mitigation import Mitigated
 
@@ -39,6 +40,11 @@ _TRAINING = (
     "trust_pickle",
     "remedies", "remedies_for", "disparity", "tolerance",
 )  # fmt: skip
+_PUBLISHING = ("audience", "min_cell", "summary", "pdf", "model_card", "bundle")
+_FILES = frozenset({"data", "model", "policy", "framework", "population", "template", "logo"})
+_OUTPUTS = frozenset(
+    {"output", "json", "card", "tables", "summary", "pdf", "model_card", "bundle", "quiet"}
+)
 _OF_COUNTS = frozenset({"protected", "strata", "reference", "population"})
 _EMPTY = Config(data=None, roles={}, reading={}, run={})
 
@@ -68,6 +74,8 @@ class Request:
     quiet: bool
     fail_on: tuple[Gate, ...]
     allow_inconclusive: bool
+    publishing: Mapping[str, Any]
+    options: Mapping[str, Any]
 
     def explain(self) -> str:
         """Return the SQL that counting will run."""
@@ -78,18 +86,14 @@ class Request:
 
     def remade(self, command: str | None) -> Remade:
         """Return what it takes, besides the record, to make the record again."""
-        from auditkit.bundle.writing_out import Remade
+        from auditkit.bundle.remaking import Remade
 
-        return Remade(
-            verb=self.verb,
-            model=self.model,
-            seed=self.seed,
-            sample_rows=self.sample_rows,
-            reading={name: self.load[name] for name in _READING if name in self.load},
-            frameworks=self.frameworks,
-            answers=self.answers,
-            command=command,
-        )
+        made: dict[str, Any] = {
+            "reading": {name: self.load[name] for name in _READING if name in self.load},
+            "command": command,
+        }
+        names = [item.name for item in fields(Remade) if item.name not in made]
+        return Remade(**made, **{name: getattr(self, name) for name in names})
 
     def tally(self, suppress: int | None) -> bytes:
         """Count the data, or add counts up, and return a counts file."""
@@ -207,7 +211,7 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         for name in (
             *_TRAINING,
             "model", "policy", "framework", "fail_on", "allow_inconclusive", "sample_rows", "seed",
-            "output", "json", "charts", "tables", "quiet",
+            "output", "json", "charts", "tables", "quiet", *_PUBLISHING,
         )
     }  # fmt: skip
     frameworks, answers = tuple(run["framework"] or ()), config.run.get("compliance", {})
@@ -237,7 +241,41 @@ def settle(verb: str, options: Mapping[str, Any]) -> Request:
         quiet=bool(run["quiet"]),
         fail_on=tuple(Gate.parse(text) for text in _listed(run["fail_on"])),
         allow_inconclusive=bool(run["allow_inconclusive"]),
+        publishing=_publishing(run),
+        options=_settled(config, options),
     )
+
+
+def _publishing(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is published, and for whom; the flags were checked by the command line."""
+    audience, least = run["audience"], run["min_cell"]
+    if audience not in {None, "internal", "public"}:
+        raise RequestError(f"audience is '{shown(audience)}'; it can be internal or public")
+    if least is not None and least < 1:
+        raise RequestError(f"min_cell is {least}; use 1 (nothing is masked) or more")
+    return {name: run[name] for name in _PUBLISHING}
+
+
+def _settled(config: Config, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every setting but where results go, whoever made it; files by their names."""
+    asked = {name: value for name, value in flags.items() if value not in (None, ())}
+    made = {**config.run, **config.roles, **config.reading, **asked}
+    return {
+        name: _told(name, value) for name, value in sorted(made.items()) if name not in _OUTPUTS
+    }
+
+
+def _told(name: str, value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        inner = {key: key if name == "report" else name for key in value}
+        return {str(key): _told(inner[key], item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(name, item) for item in value]
+    if isinstance(value, str) and name in _FILES:
+        return public_url(value) if is_url(value) else Path(value).name
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def _charts(asked: str | None) -> str:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
+import stat
+import warnings
 import zipfile
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
+from typing import Any, get_type_hints
 
+import click
 import pytest
 
 import auditkit
-from auditkit.bundle import model_card, print_pdf, printing, verify_bundle
+from auditkit.bundle import Remade, model_card, opening, print_pdf, printing, verify_bundle
+from auditkit.bundle import remaking as remaking_
+from auditkit.bundle.verifying import _REQUEST
+from auditkit.cli import cli
 from auditkit.errors import DataError, MissingExtraError
+from auditkit.loaders.dataset import LoadOptions
+from auditkit.request import _FILES, _OUTPUTS, _READING, Request
+from auditkit.schema import Schema
+from auditkit.trainer.plan import TrainingOptions
 
 Main = Callable[..., tuple[int, str, str]]
+DEFAULT_POLICY = Path(auditkit.__file__).with_name("default_policy.toml")
 
 OWN = """\
 format = "auditkit.framework"
@@ -32,6 +46,14 @@ id = "W1"
 title = "Rates"
 kind = "group_rates"
 """
+
+
+def rewritten(folder: Path, manifest: Any) -> None:
+    """Write a manifest and its seal anew: what somebody who forges a bundle would do."""
+    content = json.dumps(manifest).encode()
+    (folder / "manifest.json").write_bytes(content)
+    seal = f"{hashlib.sha256(content).hexdigest()}  manifest.json\n"
+    (folder / "manifest.sha256").write_text(seal, "ascii")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +93,8 @@ def test_what_is_in_it(bundle: Path) -> None:
         "tables/compliance_nyc_ll144_T1.csv", "tables/estimates.csv",
     } <= names  # fmt: skip
     manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
-    assert names == {row["path"] for row in manifest["files"]} | {"manifest.json"}
+    own = {"manifest.json", "manifest.sha256"}
+    assert names == {row["path"] for row in manifest["files"]} | own
     for row in manifest["files"]:
         assert hashlib.sha256((bundle / row["path"]).read_bytes()).hexdigest() == row["sha256"]
     assert manifest["input"]["sha256"] == hashlib.sha256(
@@ -112,8 +135,12 @@ def test_with_the_data_the_numbers_come_out_again(bundle: Path, auditkit_main: M
 
 
 @pytest.mark.parametrize(
-    "name", ["report.html", "tables/estimates.csv", "audit.json", "tables.xlsx"]
-)
+    "name",
+    [
+        "report.html", "tables/estimates.csv", "audit.json", "tables.xlsx", "packs/nyc_ll144.toml",
+        "manifest.json", "manifest.sha256",
+    ],
+)  # fmt: skip
 def test_one_byte_changed_names_the_file(
     bundle: Path, tmp_path: Path, name: str, auditkit_main: Main
 ) -> None:
@@ -122,10 +149,16 @@ def test_one_byte_changed_names_the_file(
     content = bytearray((copy / name).read_bytes())
     content[len(content) // 2] ^= 1
     (copy / name).write_bytes(content)
-    code, out, _ = auditkit_main("verify", copy)
-    assert code == 1
-    assert f"{name} has been changed" in out
-    assert out.count("has been changed") == 1
+    packed = tmp_path / "b.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in copy.rglob("*"):
+            archive.write(path, path.relative_to(copy).as_posix())
+    for place in (copy, packed):
+        code, out, _ = auditkit_main("verify", place)
+        assert code == 1
+        told = "manifest.json" if name == "manifest.sha256" else name
+        assert f"{told} has been changed" in out or f"{name} has been changed" in out
+        assert out.count("has been changed") == 1
 
 
 def test_missing_and_added_files_are_named(bundle: Path, tmp_path: Path) -> None:
@@ -147,7 +180,7 @@ def test_other_data_and_other_numbers_are_told(bundle: Path, tmp_path: Path) -> 
     shutil.copytree(bundle, copy)
     manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
     manifest["input"]["sha256"] = None  # as if the bundle were of a frame in memory
-    (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    rewritten(copy, manifest)
     problems = verify_bundle(copy, data=str(other)).problems
     assert any("estimates[" in problem and "value" in problem for problem in problems)
 
@@ -169,14 +202,273 @@ def test_what_is_no_bundle(tmp_path: Path, auditkit_main: Main) -> None:
 def test_a_public_bundle_holds_the_public_edition_only(
     desk: Path, tmp_path: Path, auditkit_main: Main
 ) -> None:
+    """And no hash of the data: of a small file it would say which guess at a masked count fits."""
     target = tmp_path / "p"
     args = ["audit", desk / "audit.toml", "--bundle", target, "--audience", "public", "-q"]
     assert auditkit_main(*args)[0] == 0
-    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
-    assert (manifest["audience"], manifest["input"]["name"]) == ("public", None)
+    text = (target / "manifest.json").read_text("utf-8")
+    manifest = json.loads(text)
+    assert manifest["audience"] == "public"
+    assert manifest["input"] == {"name": None, "sha256": None, "bytes": None}
+    assert manifest["command"] is None
     record = json.loads((target / "audit.json").read_text("utf-8"))
     assert record["data"]["disclosure"]["audience"] == "public"
     assert record["counts"]["cells"] == []
+    content = (desk / "d.csv").read_bytes()
+    for path in target.rglob("*"):
+        if path.is_file():
+            told = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()[:16].encode()
+            assert digest not in told, path.name
+            assert not re.search(rb"\bd\.csv|audit\.toml", told), path.name
+    # Spellings are not published; whoever has the data has the audit.toml that maps them.
+    code, out, _ = auditkit_main("verify", target, "--data", desk / "audit.toml")
+    assert (code, "and the numbers come out again" in out) == (0, True), out
+
+
+# ---- the manifest holds every setting ------------------------------------------------------------
+
+
+def test_a_request_is_remade_or_does_not_touch_the_record() -> None:
+    """A new field of a request has to be sorted into one of the two."""
+    remade = {item.name for item in fields(Remade)}
+    asked = {item.name for item in fields(Request)}
+    from_record = {"load", "policy"}  # roles and lines are in the record itself
+    no_part_of_it = {"data", "inputs", "output", "json", "tables", "cards", "quiet"}
+    no_part_of_it |= {"fail_on", "allow_inconclusive", "publishing"}
+    assert remade - {"reading", "command"} | from_record | no_part_of_it == asked
+    assert set(_REQUEST) <= remade
+    roles = {item.name for item in fields(Schema)}
+    speed = {"count_empty"}  # what is counted early; not what comes out
+    assert set(LoadOptions.__annotations__) - speed <= roles | set(_READING)
+
+
+def options_of(name: str) -> dict[str, click.Option]:
+    found = cli.commands[name].params
+    return {str(item.name): item for item in found if isinstance(item, click.Option)}
+
+
+def test_every_option_is_in_the_manifest_or_says_where_results_go() -> None:
+    """Files are told by their names: an option that takes one is known as such."""
+    for verb in ("audit", "profile"):
+        for name, option in options_of(verb).items():
+            if name in _OUTPUTS or name in {"fail_on", "cost_fp", "cost_fn"}:
+                continue
+            is_file = any(word in str(option.metavar) for word in ("FILE", "DIR", "TARGET"))
+            assert is_file == (name in _FILES - {"data", "model", "framework", "logo"}), name
+    assert set(get_type_hints(TrainingOptions)) <= set(options_of("audit"))
+
+
+def test_all_settings_of_a_run_are_told_and_the_numbers_come_out_again(
+    tmp_path: Path, auditkit_main: Main
+) -> None:
+    rows = ["F,no,no,a,1", "F,yes,yes,b,2", "M,yes,no,c,3", "M,no,no,d,4", "M,yes,yes,e,5"] * 30
+    (tmp_path / "d.csv").write_text(
+        "sex,tested,hired,team,skill\n" + "\n".join(rows) + "\n", "utf-8"
+    )
+    (tmp_path / "look").mkdir()
+    (tmp_path / "look" / "report.css").write_text(".ours { color: navy; }", "utf-8")
+    lines = DEFAULT_POLICY.read_text("utf-8").replace("min_group = 30", "min_group = 20")
+    (tmp_path / "lines.toml").write_text(lines, "utf-8")
+    (tmp_path / "audit.toml").write_text(
+        'data = "d.csv"\nlabel = "hired"\nprotected = "sex"\ncluster = "team"\nfolds = 3\n'
+        'repeats = 1\nselect-top = "40%"\npolicy = "lines.toml"\naudience = "internal"\n'
+        'min-cell = 7\nframework = "ugesp"\ncharts = "none"\ncauses = true\n'
+        f'[card]\nfile = "{tmp_path / "card.md"}"\npurpose = "to see"\n'
+        '[report]\ntitle = "Ours"\n[compliance]\ndata_period = "2025"\n',
+        "utf-8",
+    )
+    target = tmp_path / "b.zip"
+    args = ["audit", tmp_path / "audit.toml", "--stage", "tested=tested", "--stage", "hired=hired"]
+    args += ["--seed", 5, "--template", tmp_path / "look", "--bundle", target, "-q"]
+    code, _, err = auditkit_main(*args)
+    assert (code, err) == (0, "")
+    with zipfile.ZipFile(target) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        page = archive.read("report.html").decode()
+    assert ".ours" in page
+    assert '<figure class="chart' not in page
+    request = manifest["request"]
+    assert request["training"] == {
+        "folds": 3, "repeats": 1, "select_top": "40%", "causes": True,
+        **dict.fromkeys(("cost_fp", "cost_fn", "train_rows", "jobs", "trust_pickle")),
+        **dict.fromkeys(("remedies", "remedies_for", "disparity", "tolerance")),
+    }  # fmt: skip
+    assert request["look"] == {"charts": "none", "template": "look"}
+    assert request["card"]["purpose"] == "to see"
+    assert request["report"] == {"title": "Ours"}
+    assert request["answers"] == {"data_period": "2025"}
+    told = request["options"]
+    assert told["stages"] == ["tested=tested", "hired=hired"]
+    assert (told["cluster"], told["min_cell"], told["audience"]) == ("team", 7, "internal")
+    assert (told["policy"], told["template"], told["framework"]) == (
+        "lines.toml",
+        "look",
+        ["ugesp"],
+    )
+    assert manifest["min_cell"] == 7
+    assert str(tmp_path) not in json.dumps(manifest)
+    code, out, _ = auditkit_main("verify", target, "--data", tmp_path / "d.csv")
+    assert (code, "and the numbers come out again" in out) == (0, True), out
+
+
+def test_counts_and_several_files_are_verified_too(tmp_path: Path, auditkit_main: Main) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(
+            "sex,hired\n" + "F,no\nM,yes\nM,no\nF,yes\n" * 9, "utf-8"
+        )
+    both = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    roles = ["--label", "hired", "--protected", "sex", "-q"]
+    assert auditkit_main("tally", *both, *roles, "-o", tmp_path / "c.parquet")[0] == 0
+    for inputs in (both, [tmp_path / "c.parquet"]):
+        target = tmp_path / f"{len(inputs)}.zip"
+        more = roles if len(inputs) == 2 else ["-q"]
+        assert auditkit_main("profile", *inputs, *more, "--bundle", target)[0] == 0
+        named = [word for path in inputs for word in ("--data", path)]
+        code, out, _ = auditkit_main("verify", target, *named)
+        assert (code, "and the numbers come out again" in out) == (0, True), out
+
+
+def test_a_model_that_is_a_file_is_asked_for_and_never_trusted_because_a_bundle_says_so(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, model = tmp_path / "b", tmp_path / "m.pkl"
+    shutil.copytree(bundle, copy)
+    model.write_bytes(b"a program")
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    digest = hashlib.sha256(b"a program").hexdigest()
+    manifest["request"] |= {"model": "m.pkl", "model_file": {"name": "m.pkl", "sha256": digest}}
+    manifest["request"]["training"]["trust_pickle"] = True
+    rewritten(copy, manifest)
+    data = str(bundle.parent / "d.csv")
+    assert "name the model m.pkl with --model" in verify_bundle(copy, data=data).notes[0]
+    asked: dict[str, Any] = {}
+
+    def audited(loaded: Any, **settings: Any) -> Any:
+        asked.update(settings)
+        raise DataError("not here")
+
+    monkeypatch.setattr(remaking_, "audit", audited)
+    (problem,) = verify_bundle(copy, data=data, model=str(model)).problems
+    assert problem.endswith("not here")
+    assert (asked["model"], asked["trust_pickle"]) == (str(model), False)
+    model.write_bytes(b"another")
+    (problem,) = verify_bundle(copy, data=data, model=str(model)).problems
+    assert problem == "the model is not that of the bundle: m.pkl"
+
+
+# ---- what somebody hands over is untrusted -------------------------------------------------------
+
+
+def packed(path: Path, *files: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile warns of two of one name
+        for name, content in files:
+            archive.writestr(name, content)
+    return path
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([("../x", b"")], "'?../x'? leads out of it"),
+        ([("/etc/x", b"")], "leads out of it"),
+        ([("a/../../x", b"")], "leads out of it"),
+        ([("a\\..\\x", b"")], "leads out of it"),
+        ([("c:/x", b"")], "leads out of it"),
+        ([("audit.json", b"1"), ("audit.json", b"2")], "two files are called audit.json"),
+        ([("a", b"1"), ("A", b"2")], "two files are called A"),
+        ([(link("report.html"), b"/etc/passwd")], "report.html is a link"),
+    ],
+)
+def test_a_malicious_zip_is_refused_in_one_line(
+    tmp_path: Path, files: Any, words: str, auditkit_main: Main
+) -> None:
+    code, out, err = auditkit_main("verify", packed(tmp_path / "x.zip", *files))
+    assert (code, out) == (2, "")
+    assert re.search(words, err), err
+    assert err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
+
+
+def test_a_zip_that_would_fill_the_memory_is_refused_unread(
+    tmp_path: Path, auditkit_main: Main, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the sizes that it states, and by those that it turns out to have."""
+    bomb = packed(tmp_path / "x.zip", ("audit.json", b"0" * 5_000_000))
+    monkeypatch.setattr(opening, "_MOST_BYTES", 4_000_000)
+    code, _, err = auditkit_main("verify", bomb)
+    assert (code, "unpacks to more than 2 GB" in err, err.count("\n")) == (2, True, 1)
+    monkeypatch.setattr(opening, "_MOST_BYTES", 2**40)
+    monkeypatch.setattr(opening, "_MOST_KEPT", 4_000_000)
+    code, _, err = auditkit_main("verify", bomb)
+    assert (code, "audit.json is too large" in err, err.count("\n")) == (2, True, 1)
+    lies = bytearray(bomb.read_bytes())
+    lies[lies.rindex(b"PK\x01\x02") + 24 :][:4]
+    at = lies.rindex(b"PK\x01\x02") + 24  # the size in the list of contents
+    lies[at : at + 4] = (7).to_bytes(4, "little")
+    bomb.write_bytes(bytes(lies))
+    code, _, err = auditkit_main("verify", bomb)
+    assert (code, "not a whole zip file" in err, err.count("\n")) == (2, True, 1)
+
+
+def test_a_folder_with_links_and_a_locked_zip_are_refused(
+    bundle: Path, tmp_path: Path, auditkit_main: Main
+) -> None:
+    copy = tmp_path / "b"
+    shutil.copytree(bundle, copy)
+    (copy / "more").symlink_to("/")
+    code, _, err = auditkit_main("verify", copy)
+    assert (code, "more is a link" in err, err.count("\n")) == (2, True, 1)
+    locked = bytearray(packed(tmp_path / "x.zip", ("manifest.json", b"{}")).read_bytes())
+    locked[6] |= 1
+    locked[locked.rindex(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "x.zip").write_bytes(bytes(locked))
+    code, _, err = auditkit_main("verify", tmp_path / "x.zip")
+    assert (code, "is encrypted" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"request": {}}, 2, "damaged: no verb"),
+        ({"files": [{"path": "x"}]}, 2, "damaged"),
+        ({"input": {"sha256": 3}}, 2, "damaged: input.sha256"),
+        ({"request.frameworks": ["../../x"]}, 1, "pack ../../x is not in the bundle"),
+        ({"request.frameworks": 3}, 1, "cannot be made again: the bundle is damaged"),
+        ({"request.reading": {"delimiter": ["x"]}}, 1, "cannot be made again"),
+        ({"request.reading": {"nothing": 1}}, 1, "cannot be made again"),
+        ({"request.training": {"folds": "many"}}, 1, "cannot be made again"),
+        ({"min_cell": "x", "audience": "public"}, 1, "cannot be made again"),
+    ],
+)
+def test_a_forged_manifest_is_an_answer_and_no_traceback(
+    bundle: Path, tmp_path: Path, change: dict[str, Any], code: int, words: str, auditkit_main: Main
+) -> None:
+    copy = tmp_path / "b"
+    shutil.copytree(bundle, copy)
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    for place, value in change.items():
+        *inner, name = place.split(".")
+        (manifest[inner[0]] if inner else manifest)[name] = value
+    rewritten(copy, manifest)
+    done, out, err = auditkit_main("verify", copy, "--data", bundle.parent / "d.csv")
+    assert (done, words in out + err) == (code, True), out + err
+
+
+def test_a_bundle_says_nothing_to_a_database(bundle: Path, auditkit_main: Main) -> None:
+    code, _, err = auditkit_main("verify", bundle, "--data", "sqlite:///x.db")
+    assert code == 2
+    assert "is not run against a database" in err
+
+
+# ---- the rest ------------------------------------------------------------------------------------
 
 
 def test_a_folder_that_holds_something_is_left_alone(
@@ -191,8 +483,8 @@ def test_a_folder_that_holds_something_is_left_alone(
 
 def test_a_model_card_has_its_sections_and_marked_blanks(sample_data: Path) -> None:
     data = auditkit.load(sample_data / "hiring.toml")
-    audit = auditkit.audit(
-        data, seed=1, frameworks=["eu_ai_act"], answers={"purpose": "screening of *applicants*"}
+    audit = auditkit.profile(
+        data, frameworks=["eu_ai_act"], answers={"purpose": "screening of *applicants*"}
     )
     card = model_card(audit.to_dict())
     heads = [line[3:] for line in card.splitlines() if line.startswith("## ")]

@@ -279,6 +279,55 @@ def test_the_command_line_writes_both_editions(
     assert "counts from 1 to 9" in summary.read_text("utf-8")
 
 
+def test_audience_and_the_smallest_cell_are_keys_too_and_a_flag_wins(
+    tmp_path: Path, auditkit_main: Main
+) -> None:
+    (tmp_path / "d.csv").write_text("sex,hired\n" + "F,no\nF,yes\nM,yes\nM,no\n" * 20, "utf-8")
+    record, summary = tmp_path / "a.json", tmp_path / "s.html"
+    text = (
+        'data = "d.csv"\nlabel = "hired"\nprotected = "sex"\nframework = "nyc_ll144"\n'
+        f'audience = "public"\nmin-cell = 30\nsummary = "{summary}"\n'
+    )
+    (tmp_path / "audit.toml").write_text(text, "utf-8")
+    args = ["profile", tmp_path / "audit.toml", "--json", record, "-q"]
+    for more, least in (([], 30), (["--min-cell", 4], 4)):
+        assert auditkit_main(*args, *more)[0] == 0
+        assert json.loads(record.read_text("utf-8"))["data"]["disclosure"]["min_cell"] == least
+        assert f"counts from 1 to {least - 1}" in summary.read_text("utf-8")
+    assert auditkit_main(*args, "--audience", "internal")[0] == 0
+    assert "disclosure" not in json.loads(record.read_text("utf-8"))["data"]
+    for wrong, words in (
+        ('audience = "all"', "it can be internal or public"),
+        ("min_cell = 0", "use 1"),
+    ):
+        key = wrong.split(" ")[0].replace("_", "-")
+        changed = [line for line in text.splitlines() if not line.startswith(key)]
+        (tmp_path / "audit.toml").write_text("\n".join([*changed, wrong]), "utf-8")
+        code, _, err = auditkit_main(*args)
+        assert (code, words in err) == (2, True), err
+
+
+def test_an_edition_is_made_from_a_filed_record_without_the_data(
+    tmp_path: Path, auditkit_main: Main
+) -> None:
+    (tmp_path / "whole.json").write_text(json.dumps(record(1)), "utf-8")
+    page, card, summary = (tmp_path / name for name in ("r.html", "m.md", "s.html"))
+    args = ["report", tmp_path / "whole.json", "--audience", "public", "--charts", "none"]
+    args += ["-o", page, "--model-card", card, "--summary", summary, "--tables", tmp_path / "t.md"]
+    assert auditkit_main(*args)[0] == 0
+    edition = public_record(record(1))
+    assert page.read_text("utf-8") == render(edition, charts="none")
+    assert summary.read_text("utf-8") == render_summary(edition)
+    (tmp_path / "public.json").write_text(json.dumps(edition), "utf-8")
+    code, _, err = auditkit_main(
+        "report", tmp_path / "public.json", "--audience", "public", "-o", page
+    )
+    assert (code, "is a public edition already" in err) == (2, True)
+    args = ["report", tmp_path / "public.json", "--summary", tmp_path / "s2.html"]
+    assert auditkit_main(*args)[0] == 0
+    assert (tmp_path / "s2.html").read_text("utf-8") == render_summary(edition)
+
+
 def test_a_summary_escapes_what_comes_from_the_data() -> None:
     frame = pd.DataFrame({"sex": ["<script>x</script>", "M"] * 40, "hired": [0, 1, 1, 1] * 20})
     data = auditkit.load(frame, label="hired", protected="sex")

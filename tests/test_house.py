@@ -85,14 +85,13 @@ LAW: dict[str, set[str]] = {
     "report": {"letterhead", "metrics"},  # the record as plain data, never the data
     "disclosure": set(),  # the record as plain data
     "bundle": {
-        "compliance", "disclosure", "loaders", "policy", "record", "report", "run", "schema",
-        "tables", "writing",
+        "compliance", "config", "disclosure", "federation", "loaders", "policy", "record", "report",
+        "run", "schema", "tables", "urls", "writing",
     },
     "gate": {"findings", "metrics", "record"},
     "request": {
         "bundle", "card", "compliance", "config", "federation", "gate", "letterhead", "loaders",
-        "mitigation",
-        "policy", "record", "report", "run", "schema",
+        "mitigation", "policy", "record", "report", "run", "schema", "urls",
     },
     "summary": {"comparison", "findings", "metrics", "record"},
     "sample": {"writing"},

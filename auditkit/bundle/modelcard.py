@@ -138,7 +138,7 @@ def _data(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
     data = record["data"]
     return [
         ("File", data.get("source") or "a table in memory"),
-        ("SHA-256", data.get("sha256") or "not a file"),
+        ("SHA-256", data.get("sha256") or ("withheld" if data.get("disclosure") else "not a file")),
         ("Rows, columns", f"{data['rows']:,}, {data['columns']:,}"),
         ("People", f"{data['people']:,}"),
         ("Label", record["schema"].get("label") or "none"),

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from auditkit.bundle.writing_out import FORMAT, MANIFEST, VERSION
-from auditkit.compliance.packs import pack_names
+from auditkit.bundle.opening import Opened, opened
+from auditkit.bundle.remaking import MODEL_FILE, Sources, made_again, same_data
+from auditkit.bundle.writing_out import FORMAT, MANIFEST, SEAL, VERSION
 from auditkit.disclosure import public_record
 from auditkit.errors import AuditkitError, DataError, shown
-from auditkit.loaders import load
-from auditkit.policy import Policy
-from auditkit.run import audit, profile
-from auditkit.schema import Schema
 
 __all__ = ["Verification", "verify_bundle"]
 
-_MOST = 2 * 2**30
 _SHOWN = 20
 _TIME_AND_PLACE = frozenset({"created", "provenance", "auditkit", "data.source", "data.notes"})
+_DAMAGED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_REQUEST = ("verb", "model", "seed", "sample_rows", "reading", "frameworks", "answers", "command")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,115 +38,148 @@ class Verification:
         What differs, one sentence each; empty when nothing does.
     notes : tuple of str
         What the reader should know: other versions of software, what was not checked.
+    again : bool
+        Whether the numbers were made again from the data.
     """
 
     files: int
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    again: bool = False
 
 
-def verify_bundle(path: str | Path, *, data: str | None = None) -> Verification:
+def verify_bundle(
+    path: str | Path,
+    *,
+    data: str | Sequence[str] | None = None,
+    model: str | None = None,
+    trust_pickle: bool = False,
+) -> Verification:
     """Check every hash of a bundle and, given the data, make the record again and compare.
 
     Parameters
     ----------
     path : str or path
-        A folder or a zip file.
-    data : str, optional
-        The file that the bundle was made from.
+        A folder or a zip file. It is untrusted: nothing in it is unpacked or run.
+    data : str or sequence of str, optional
+        The file or files that the bundle was made from, or the ``audit.toml`` that names them.
+    model : str, optional
+        The file with the model, where the audit was of one.
+    trust_pickle : bool
+        Whether that may be a pickle, which runs the program in it.
 
     Raises
     ------
     DataError
         When it is not a bundle of auditkit.
+    RequestError
+        When the data cannot be found.
     """
-    found = _read(Path(path))
-    manifest = _manifest(found, Path(path))
-    problems = list(_hashes(found, manifest))
-    notes: list[str] = []
+    found = opened(Path(path))
+    seal = _seal(found)
+    try:
+        manifest = _manifest(found, Path(path))
+    except DataError:
+        if seal is None:
+            raise
+        return Verification(files=len(found.digests), problems=(seal,), notes=())
+    problems = [seal] if seal else list(_hashes(found, manifest))
+    notes = [f"no file was compared with a {MANIFEST} that is not as it was"] if seal else []
+    again = False
+    if SEAL not in found.kept and not manifest.get("seal"):
+        notes.append(f"nothing vouches for {MANIFEST}: the bundle is older than its seal")
     if data is None:
         notes.append("the numbers were not made again: name the data with --data")
-    elif not problems:
-        more, said = _again(found, manifest, data)
+    elif problems:
+        notes.append("the numbers were not made again, because files differ")
+    elif manifest["request"].get(MODEL_FILE) and model is None:
+        name = shown(manifest["request"][MODEL_FILE]["name"])
+        notes.append(f"the numbers were not made again: name the model {name} with --model")
+    else:
+        sources = Sources.of(data, model=model, trust_pickle=trust_pickle)
+        more, said = _again(found, manifest, sources)
         problems += more
         notes += said
-    else:
-        notes.append("the numbers were not made again, because files differ")
-    return Verification(files=len(manifest["files"]), problems=tuple(problems), notes=tuple(notes))
+        again = True
+    return Verification(
+        files=len(manifest["files"]), problems=tuple(problems), notes=tuple(notes), again=again
+    )
 
 
-def _read(place: Path) -> dict[str, bytes]:
+def _seal(found: Opened) -> str | None:
+    """Say what is wrong with the hash of the manifest, which has a file of its own."""
+    if SEAL not in found.kept or MANIFEST not in found.digests:
+        return None
+    written = re.fullmatch(rb"([0-9a-f]{64})  manifest\.json\n", found.kept[SEAL])
+    if written is None:
+        return f"{SEAL} has been changed: it is not one line with a SHA-256"
+    if written[1].decode() != found.digests[MANIFEST]:
+        return f"{MANIFEST} has been changed: its SHA-256 is not that of {SEAL}"
+    return None
+
+
+def _manifest(found: Opened, place: Path) -> dict[str, Any]:
     name = shown(place.name)
-    try:
-        if place.is_dir():
-            return {
-                item.relative_to(place).as_posix(): item.read_bytes()
-                for item in sorted(place.rglob("*"))
-                if item.is_file()
-            }
-        with zipfile.ZipFile(place) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _MOST:
-                raise DataError(f"{name} unpacks to more than 2 GB: not a bundle")
-            return {info.filename: archive.read(info) for info in archive.infolist()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DataError(f"{name} is not a whole zip file: {shown(error)}") from None
-    except OSError as error:
-        raise DataError(f"{name}: {error.strerror or shown(error)}") from None
-
-
-def _manifest(found: Mapping[str, bytes], place: Path) -> dict[str, Any]:
-    name = shown(place.name)
-    if MANIFEST not in found:
+    if MANIFEST not in found.kept:
         raise DataError(f"{name} is not a bundle of auditkit: there is no {MANIFEST} in it")
     try:
-        plain = json.loads(found[MANIFEST])
+        plain = json.loads(found.kept[MANIFEST])
         files = [(str(row["path"]), str(row["sha256"])) for row in plain["files"]]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        request, wanted = plain["request"], plain["input"]["sha256"]
+        missing = [key for key in _REQUEST if key not in {**request, "command": None}]
+        if missing or not isinstance(wanted, str | None):
+            raise ValueError(f"no {missing[0]}" if missing else "input.sha256 is no text")
+        if request.get(MODEL_FILE) is not None:
+            str(request[MODEL_FILE]["name"]), str(request[MODEL_FILE]["sha256"])
+    except (*_DAMAGED, RecursionError) as error:
         raise DataError(f"{name}: its {MANIFEST} is damaged: {shown(error)}") from None
     if plain.get("format") != FORMAT or plain.get("format_version") != VERSION or not files:
         raise DataError(f"{name} is not a bundle that this auditkit reads ({FORMAT} {VERSION})")
     return dict(plain)
 
 
-def _hashes(found: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[str]:
-    listed = {row["path"]: row["sha256"] for row in manifest["files"]}
+def _hashes(found: Opened, manifest: Mapping[str, Any]) -> Iterator[str]:
+    listed = {str(row["path"]): row["sha256"] for row in manifest["files"]}
     for path, digest in listed.items():
-        if path not in found:
+        if path not in found.digests:
             yield f"{shown(path, 200)} is missing"
-        elif hashlib.sha256(found[path]).hexdigest() != digest:
+        elif found.digests[path] != digest:
             yield f"{shown(path, 200)} has been changed: its SHA-256 is not that of the manifest"
-    for path in found:
-        if path not in listed and path != MANIFEST:
+    if manifest.get("seal") and SEAL not in found.digests:
+        yield f"{SEAL} is missing"
+    for path in found.digests:
+        if path not in listed and path not in {MANIFEST, SEAL}:
             yield f"{shown(path, 200)} is not in the manifest"
 
 
 def _again(
-    found: Mapping[str, bytes], manifest: Mapping[str, Any], data: str
+    found: Opened, manifest: Mapping[str, Any], sources: Sources
 ) -> tuple[list[str], list[str]]:
     """Make the record again and compare; say what differs."""
-    filed = json.loads(found["audit.json"])
-    wanted = manifest["input"]["sha256"]
-    if wanted is not None and (digest := _digest(Path(data))) != wanted:
-        return [
-            f"the data are not those of the bundle: their SHA-256 is {digest[:16]}..., that of the "
-            f"bundle's data {wanted[:16]}..."
-        ], []
+    differs = same_data(sources, manifest)
+    if differs is not None:
+        return [differs], []
     try:
+        filed = json.loads(found.kept["audit.json"])
         with _on_the_day(str(filed["created"])):
-            made = _remade(found, manifest, filed, data)
+            made = made_again(sources, manifest, filed, found.kept).to_dict()
+        if manifest["audience"] == "public":
+            made = public_record(made, min_cell=manifest["min_cell"])
+        new = json.loads(json.dumps(made))
+        differences = list(_differences(filed, new))
+        then = filed["provenance"].get("versions") or {}
     except AuditkitError as error:
         return [f"the record cannot be made again: {error}"], []
-    differences = list(_differences(filed, made))
+    except _DAMAGED as error:
+        return [f"the record cannot be made again: the bundle is damaged: {shown(error)}"], []
     problems = differences[:_SHOWN]
     if len(differences) > _SHOWN:
         problems.append(f"and {len(differences) - _SHOWN} more numbers differ")
-    notes = []
-    old = filed["provenance"].get("versions") or {}
-    new = made["provenance"].get("versions") or {}
-    changed = [f"{k} {old.get(k)} then, {new.get(k)} now" for k in old if old[k] != new.get(k)]
-    if changed:
-        notes.append(f"other versions of software: {'; '.join(map(shown, changed))}")
-    return problems, notes
+    now = new["provenance"].get("versions") or {}
+    changed = [f"{k} {then.get(k)} then, {now.get(k)} now" for k in then if then[k] != now.get(k)]
+    if not changed:
+        return problems, []
+    return problems, [f"other versions of software: {'; '.join(map(shown, changed))}"]
 
 
 @contextmanager
@@ -167,48 +195,6 @@ def _on_the_day(created: str) -> Iterator[None]:
             del os.environ["SOURCE_DATE_EPOCH"]
         else:
             os.environ["SOURCE_DATE_EPOCH"] = before
-
-
-def _digest(place: Path) -> str:
-    try:
-        with place.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(f"{shown(place.name)}: {error.strerror or shown(error)}") from None
-
-
-def _remade(
-    found: Mapping[str, bytes], manifest: Mapping[str, Any], filed: Mapping[str, Any], data: str
-) -> dict[str, Any]:
-    request = manifest["request"]
-    schema = Schema.from_dict(request["schema"] if "schema" in request else filed["schema"])
-    roles = {item.name: getattr(schema, item.name) for item in fields(Schema)}
-    loaded = load(data, **roles, **request["reading"])
-    with tempfile.TemporaryDirectory() as folder:
-        names = []
-        for name in request["frameworks"]:
-            if name in pack_names():
-                names.append(name)
-                continue
-            own = Path(folder) / f"{Path(name).name}.toml"
-            own.write_bytes(found[f"packs/{name}.toml"])
-            names.append(str(own))
-        common: dict[str, Any] = {
-            "policy": Policy.from_dict(filed["policy"]),
-            "seed": request["seed"],
-            "sample_rows": request["sample_rows"],
-            "frameworks": names,
-            "answers": request["answers"],
-            "command": manifest["command"],
-        }
-        if request["verb"] == "profile":
-            made = profile(loaded, **common)
-        else:
-            made = audit(loaded, model=request["model"], **common)
-    plain = made.to_dict()
-    if manifest["audience"] == "public":
-        plain = public_record(plain, min_cell=manifest["min_cell"])
-    return dict(json.loads(json.dumps(plain)))
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:

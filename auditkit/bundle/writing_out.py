@@ -8,12 +8,12 @@ import json
 import platform
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from auditkit.bundle.modelcard import model_card
+from auditkit.bundle.remaking import Remade
 from auditkit.compliance.packs import FOLDER, pack_names, read_pack
 from auditkit.disclosure import MIN_CELL, public_record
 from auditkit.errors import RequestError, shown
@@ -22,44 +22,16 @@ from auditkit.report.publication import render_summary
 from auditkit.tables import tables_of, to_csv, to_xlsx
 from auditkit.writing import write_whole
 
-__all__ = ["FORMAT", "MANIFEST", "VERSION", "Remade", "bundle_files", "write_bundle"]
+__all__ = ["FORMAT", "MANIFEST", "SEAL", "VERSION", "bundle_files", "write_bundle"]
 
 FORMAT, VERSION = "auditkit.bundle", 1
-MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Remade:
-    """What it takes to make a record again from the data, besides the record itself.
-
-    Attributes
-    ----------
-    verb, model, seed, sample_rows : str, str or None, int, int
-        As in the request.
-    reading : mapping
-        How the file was read.
-    frameworks : tuple of str
-        Names of packs, or paths of files.
-    answers : mapping
-        ``[compliance]`` of audit.toml.
-    command : str or None
-        The command as it was given.
-    """
-
-    verb: str
-    model: str | None = None
-    seed: int = 0
-    sample_rows: int = 0
-    reading: Mapping[str, Any] = field(default_factory=dict)
-    frameworks: tuple[str, ...] = ()
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    command: str | None = None
+MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 
 
 def bundle_files(
     audit: Audit, remade: Remade, *, audience: str = "internal", min_cell: int = MIN_CELL
 ) -> dict[str, bytes]:
-    """Return the files of a bundle, the manifest last.
+    """Return the files of a bundle, the manifest last, and then its seal.
 
     Parameters
     ----------
@@ -82,7 +54,7 @@ def bundle_files(
     edition = Audit.from_dict(told)
     files: dict[str, bytes] = {
         "audit.json": edition.to_json().encode("utf-8", "backslashreplace"),
-        "report.html": edition.to_html().encode("utf-8", "backslashreplace"),
+        "report.html": edition.to_html(**remade.look).encode("utf-8", "backslashreplace"),
     }
     if any(entry.get("publish") for entry in whole["compliance"]):
         public = public_record(whole, min_cell=min_cell)
@@ -97,22 +69,26 @@ def bundle_files(
         files[f"packs/{read_pack(name).name}.toml"] = place.read_bytes()
     manifest = _manifest(audit, remade, files, audience, min_cell)
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str) + "\n"
-    return {**files, MANIFEST: text.encode("utf-8", "backslashreplace")}
+    content = text.encode("utf-8", "backslashreplace")
+    seal = f"{hashlib.sha256(content).hexdigest()}  {MANIFEST}\n"
+    return {**files, MANIFEST: content, SEAL: seal.encode("ascii")}
 
 
 def _manifest(
     audit: Audit, remade: Remade, files: Mapping[str, bytes], audience: str, min_cell: int
 ) -> dict[str, Any]:
     packs = [read_pack(name) for name in remade.frameworks]
-    data = audit.data
+    public = audience == "public"
+    request = remade.plain(public=public)
     return {
         "format": FORMAT,
         "format_version": VERSION,
         "auditkit": audit.auditkit,
         "created": audit.created,
+        "seal": SEAL,
         "audience": audience,
         "min_cell": min_cell,
-        "command": remade.command,
+        "command": request["command"],
         "environment": {
             "python": platform.python_version(),
             "system": platform.system(),
@@ -120,19 +96,11 @@ def _manifest(
             "versions": dict(audit.provenance.get("versions") or {}),
         },
         "input": {
-            "name": data.get("source") if audience == "internal" else None,
-            "sha256": data.get("sha256"),
-            "bytes": data.get("bytes"),
+            "name": None if public else audit.data.get("source"),
+            "sha256": None if public else audit.data.get("sha256"),
+            "bytes": None if public else audit.data.get("bytes"),
         },
-        "request": {
-            "verb": remade.verb,
-            "model": remade.model,
-            "seed": remade.seed,
-            "sample_rows": remade.sample_rows,
-            "reading": dict(remade.reading),
-            "answers": dict(remade.answers),
-            "frameworks": [pack.name for pack in packs],
-        },
+        "request": request,
         "packs": [
             {"name": pack.name, "as_of": pack.as_of.isoformat(), "sha256": pack.sha256}
             for pack in packs

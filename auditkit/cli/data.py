@@ -91,8 +91,8 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     from auditkit.request import settle
 
     explain = options.pop("explain", None)
-    given, publishing = dict(options), Publishing.of(options)
     request = settle(verb, options)
+    publishing = Publishing(**request.publishing)
     if explain:
         click.echo(request.explain())
         return
@@ -102,7 +102,7 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     check_cards(request.cards, targets, request.inputs)
     check_tables(request.tables, request.inputs)
     quiet = request.quiet
-    command = command_line(ctx, verb, given)
+    command = command_line(ctx, verb, options)
     whole = request.run(progress_line(quiet), command)
     found = publishing.edition(whole)
     html = None if request.output is None else found.to_html(**request.look)
@@ -114,7 +114,8 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     for target, text in cards:
         write(target, text, quiet=quiet)
     write_tables(request.tables, found, quiet=quiet)
-    publishing.publish(whole, request, command, quiet=quiet)
+    publishing.publish(whole, request.look, quiet=quiet)
+    publishing.write_bundle(whole, request, command, quiet=quiet)
     from auditkit.summary import audit_summary
 
     if not quiet and "-" not in {request.output, request.json}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,23 @@ if TYPE_CHECKING:
     from auditkit.record import Audit
     from auditkit.request import Request
 
-__all__ = ["Publishing", "publishing_options", "verify"]
+__all__ = ["Publishing", "edition_options", "publishing_options", "verify"]
 
-_NAMES = ("audience", "min_cell", "summary", "pdf", "model_card", "bundle")
 _MIN_CELL = 5
 
 
 def publishing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what is published, and for whom."""
+    bundle = click.option(
+        "--bundle",
+        metavar="DIR|FILE.zip",
+        help="Write everything that the report rests on, with hashes.",
+    )
+    return edition_options(bundle(command))
+
+
+def edition_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add for whom a record is rendered, and what besides the report."""
     options = [
         click.option(
             "--audience",
@@ -42,11 +51,6 @@ def publishing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--pdf", metavar="FILE", help="Print the report to PDF (needs Chromium)."),
         click.option("--model-card", metavar="FILE", help="Write a model card (Markdown)."),
-        click.option(
-            "--bundle",
-            metavar="DIR|FILE.zip",
-            help="Write everything that the report rests on, with hashes.",
-        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -64,10 +68,10 @@ class Publishing:
     model_card: str | None = None
     bundle: str | None = None
 
-    @classmethod
-    def of(cls, options: dict[str, Any]) -> Publishing:
-        """Take these options out of all that were given."""
-        return cls(**{name: options.pop(name) for name in _NAMES if name in options})
+    @property
+    def writes(self) -> bool:
+        """Whether a file is asked for besides the report and the bundle."""
+        return any(item is not None for item in (self.summary, self.pdf, self.model_card))
 
     @property
     def least(self) -> int:
@@ -105,15 +109,17 @@ class Publishing:
 
         return Audit.from_dict(public_record(found.to_dict(), min_cell=self.least))
 
-    def publish(self, found: Audit, request: Request, command: str, *, quiet: bool) -> None:
-        """Write what was asked for."""
+    def publish(self, found: Audit, look: Mapping[str, Any], *, quiet: bool = False) -> None:
+        """Write what was asked for, but for the bundle; `look` is how the report looks."""
         told = self.edition(found)
         if self.summary is not None:
             from auditkit.disclosure import public_record
             from auditkit.report.publication import render_summary
 
-            public = public_record(found.to_dict(), min_cell=self.least)
-            write(self.summary, render_summary(public), quiet=quiet)
+            plain = found.to_dict()
+            if not plain["data"].get("disclosure"):
+                plain = public_record(plain, min_cell=self.least)
+            write(self.summary, render_summary(plain), quiet=quiet)
         if self.model_card is not None:
             from auditkit.bundle import model_card
 
@@ -121,16 +127,16 @@ class Publishing:
         if self.pdf is not None:
             from auditkit.bundle import print_pdf
 
-            charts = "none" if request.look["charts"] == "none" else "static"
-            look = {**request.look, "charts": charts}
-            write_bytes(self.pdf, print_pdf(told.to_html(**look)), quiet=quiet)
-        if self.bundle is not None:
-            self._bundle(found, request, command, quiet=quiet)
+            charts = "none" if look.get("charts") == "none" else "static"
+            page = told.to_html(**{**look, "charts": charts})
+            write_bytes(self.pdf, print_pdf(page), quiet=quiet)
 
-    def _bundle(self, found: Audit, request: Request, command: str, *, quiet: bool) -> None:
+    def write_bundle(self, found: Audit, request: Request, command: str, *, quiet: bool) -> None:
+        """Write the bundle, if one was asked for."""
         from auditkit.bundle import bundle_files, write_bundle
 
-        assert self.bundle is not None
+        if self.bundle is None:
+            return
         files = bundle_files(
             found,
             request.remade(command),
@@ -144,21 +150,32 @@ class Publishing:
 
 @cli.command()
 @click.argument("bundle", metavar="BUNDLE")
-@click.option("--data", metavar="FILE", help="Make the numbers again from the data, and compare.")
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="FILE",
+    help="Make the numbers again from the data (or its audit.toml), and compare.",
+)
+@click.option("--model", metavar="FILE", help="The model, where the audit was of a file with one.")
+@click.option(
+    "--trust-pickle", is_flag=True, help="Open a model in a pickle, which runs the program in it."
+)
 @click.pass_context
-def verify(ctx: click.Context, bundle: str, data: str | None) -> None:
+def verify(
+    ctx: click.Context, bundle: str, data: tuple[str, ...], model: str | None, trust_pickle: bool
+) -> None:
     """Say whether a bundle is untouched and, given the data, whether its numbers come out again.
 
     Exit 0 when nothing differs, 1 when something does, 2 when it is not a bundle.
     """
     from auditkit.bundle import verify_bundle
 
-    found = verify_bundle(bundle, data=data)
+    found = verify_bundle(bundle, data=data or None, model=model, trust_pickle=trust_pickle)
     for problem in found.problems:
         click.echo(shown(problem, 600))
     for note in found.notes:
         click.echo(f"note: {shown(note, 600)}")
-    again = "" if data is None or found.problems else ", and the numbers come out again"
+    again = ", and the numbers come out again" if found.again else ""
     if not found.problems:
         click.echo(f"{found.files} files are as they were written{again}")
         return

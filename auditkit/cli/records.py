@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -16,6 +17,7 @@ from auditkit.cli.output import (
     write,
     write_tables,
 )
+from auditkit.cli.publishing import Publishing, edition_options
 from auditkit.errors import RequestError
 from auditkit.options import (
     card_option,
@@ -36,6 +38,7 @@ __all__ = ["compare", "report"]
 @language_option
 @card_option
 @tables_option
+@edition_options
 def report(
     record: str,
     output: str | None,
@@ -44,24 +47,29 @@ def report(
     language: str | None,
     card: tuple[str, ...],
     tables: tuple[str, ...],
+    **publishing: Any,
 ) -> None:
     """Render a record again: the same bytes, without the data."""
     from auditkit.record import Audit
 
-    if output is None and not tables and not card:
+    edition = Publishing(**publishing)
+    if output is None and not (tables or card or edition.writes):
         raise RequestError("nothing to write: name a file with --output, --card or --tables")
+    edition.check([record])
     targets = [] if output is None else [output]
     check_targets(targets, [record])
     check_cards(card, targets, [record])
     check_tables(tables, [record])
-    found = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
+    whole = Audit.from_json(sys.stdin.buffer.read()) if record == "-" else Audit.read(record)
+    found = edition.edition(whole)
     cards = cards_of(card, found)
+    look = {"charts": charts or "interactive", "template": template, "language": language}
     if output is not None:
-        look = {"charts": charts or "interactive", "template": template, "language": language}
         write(output, found.to_html(**look))
     for target, text in cards:
         write(target, text)
     write_tables(tables, found)
+    edition.publish(whole, look)
 
 
 @cli.command()

@@ -20,7 +20,8 @@ _EXPECTED = (
 _HEADLINES = {"label": "base_rate", "decision": "selection_rate"}
 _KINDS = {"outcome-gap": "label", "decision-gap": "decision"}
 _LEFT_OUT = (
-    "left out of the public edition: the name of the file, the command, notes on the data, "
+    "left out of the public edition: name, size and SHA-256 of the file (of a small file the hash "
+    "says which guess at a masked count is right), the command, notes on the data, "
     "missing values by group, proxies, leakage, strata, crossed groups of more than the two "
     "attributes named in a table, the baseline model, and error rates"
 )
@@ -48,10 +49,14 @@ def public_record(record: Mapping[str, Any], *, min_cell: int = MIN_CELL) -> dic
     Raises
     ------
     RequestError
-        When `min_cell` is below 1.
+        When `min_cell` is below 1, or the record is a public edition itself.
     """
     if min_cell < 1:
         raise RequestError(f"--min-cell {min_cell}: use 1 (nothing is masked) or more")
+    if (record["data"].get("disclosure") or {}).get("audience") == "public":
+        raise RequestError(
+            "this record is a public edition already; make one from the whole record"
+        )
     found = published(record, min_cell)
     entries = [public_entry(entry, found) for entry in record.get("compliance") or ()]
     said = [*found.statement(), _LEFT_OUT]
@@ -72,7 +77,10 @@ def public_record(record: Mapping[str, Any], *, min_cell: int = MIN_CELL) -> dic
         "card": {},
         "report": _head(record),
         "policy": record["policy"],
-        "provenance": {**record["provenance"], "command": None},
+        "provenance": {
+            "command": None,
+            **{key: record["provenance"].get(key) or {} for key in ("versions", "settings")},
+        },
     }
 
 
@@ -93,6 +101,8 @@ def _data(record: Mapping[str, Any], found: Published, said: list[str]) -> dict[
     return {
         **data,
         "source": "name withheld",
+        "sha256": None,  # of a small file it would say which guess at a masked count is right
+        "bytes": None,
         "excluded": [
             row for row in data.get("excluded") or () if not 0 < row["rows"] < found.least
         ],

@@ -51,8 +51,10 @@ def _table(
 ) -> dict[str, Any]:
     kind = table.get("kind")
     notes = ([table["note"]] if table.get("note") else []) + _score_notes(table, found)
-    if kind in _SAFE:
-        return {**table, "notes": notes}
+    if kind in _SAFE:  # of alternatives those that people tell; the baseline's are of all groups
+        told = [row for row in table["rows"] if row.get("source") != "computed"]
+        reason = table.get("reason") if told or not table["rows"] else WITHHELD
+        return {**table, "rows": told, "notes": notes, "reason": reason}
     if kind == "checklist":
         rows = [{**row, "found": WITHHELD if row["found"] else None} for row in table["rows"]]
         return {**table, "rows": rows, "notes": notes}

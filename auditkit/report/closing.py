@@ -76,7 +76,7 @@ def facts(record: Record) -> Facts:
     if people is not None:
         items.append(("People", (Cell(count(people)),)))
     digest = data.get("sha256")
-    prefix = Cell(visible(digest, 80)[:12], tone="code") if digest else Cell("not a file")
+    prefix = Cell(visible(digest, 80)[:12], tone="code") if digest else Cell(_no_file(data))
     items += [
         ("SHA-256", (prefix,)),
         ("Protected attributes", _names(schema.get("protected") or ())),
@@ -242,14 +242,19 @@ def _versions(provenance: Mapping[str, Any]) -> Table | None:
     return Table("versions-table", "Versions", heads, (RowGroup(rows),))
 
 
+def _no_file(data: Record) -> str:
+    return "withheld" if data.get("disclosure") else "not a file"
+
+
 def provenance_section(record: Record) -> Section:
     """Return the section that lets somebody else make the same report again."""
     data, provenance = record["data"], record.get("provenance") or {}
     digest = data.get("sha256")
     size = data.get("bytes")
+    none = _no_file(data)
     items: Items = [
-        ("SHA-256 of the file", (Cell(visible(digest or "not a file", 80), tone="code"),)),
-        ("Bytes", (Cell(count(size) if size is not None else "not a file"),)),
+        ("SHA-256 of the file", (Cell(visible(digest or none, 80), tone="code"),)),
+        ("Bytes", (Cell(count(size) if size is not None else none),)),
         ("Seed", (Cell(visible(record.get("seed"), 40), tone="code"),)),
         (
             "Record",
