@@ -8,6 +8,7 @@ from auditkit.comparison import VERDICTS, Comparison, Row
 from auditkit.errors import RequestError, nearest, shown
 from auditkit.findings.finding import LEVELS, group_name, number
 from auditkit.metrics.declared import METRICS
+from auditkit.metrics.elsewhere import LIBRARIES, answers_to
 from auditkit.metrics.listing import FAMILIES, catalogue
 from auditkit.record import Audit
 
@@ -113,6 +114,19 @@ def metric_list() -> str:
     return "\n".join([*lines[1:], "", more])
 
 
+def _elsewhere(name: str) -> str:
+    """Return what answers to a name of other libraries."""
+    lines = []
+    for row in answers_to(name):
+        lines.append(f"{LIBRARIES[row.library]} calls it {row.name}")
+        here = (
+            f"from auditkit.metrics import {', '.join(row.here)}" if row.here else "has no answer"
+        )
+        lines.append(f"  here       {here}")
+        lines += [f"  note       {row.note.replace('`', '')}"] if row.note else []
+    return "\n".join(lines)
+
+
 def metric_page(name: str) -> str:
     """Return all that is declared about one metric."""
     rows = catalogue()
@@ -121,6 +135,8 @@ def metric_page(name: str) -> str:
     if row is None:
         initials = {"".join(word[0] for word in known.split("_")): known for known in METRICS}
         meant = initials.get(stem.casefold())
+        if meant is None and answers_to(name):
+            return _elsewhere(name)
         hint = f" (did you mean '{meant}'?)" if meant else nearest(name, rows)
         raise RequestError(f"no metric '{shown(name)}'{hint}; list them with: auditkit metrics")
     imported = [row.name]

@@ -15,7 +15,7 @@ import click
 
 from auditkit import metrics
 from auditkit.cli import cli
-from auditkit.metrics import METRICS, catalogue
+from auditkit.metrics import ELSEWHERE, METRICS, catalogue
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BLOCK = re.compile(r"(<!-- generated: (\w+) ?([\w-]*) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -77,10 +77,23 @@ def functions(_: str) -> str:
     return table(("function", ""), rows)
 
 
+def elsewhere(library: str) -> str:
+    """Return the names of a library, and what answers to them."""
+    return table(
+        ("there", "here", ""),
+        (
+            (f"`{row.name}`", ", ".join(f"`{name}`" for name in row.here) or "·", row.note)
+            for row in ELSEWHERE
+            if row.library == library
+        ),
+    )
+
+
 BLOCKS: dict[str, Callable[[str], str]] = {
     "options": options,
     "metrics": declared,
     "functions": functions,
+    "elsewhere": elsewhere,
 }
 
 

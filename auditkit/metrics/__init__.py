@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     )
     from auditkit.metrics.distortion import sample_distortion_ratio as sample_distortion_ratio
     from auditkit.metrics.each import one_vs_rest as one_vs_rest
+    from auditkit.metrics.elsewhere import ELSEWHERE as ELSEWHERE
+    from auditkit.metrics.elsewhere import Elsewhere as Elsewhere
+    from auditkit.metrics.elsewhere import answers_to as answers_to
     from auditkit.metrics.explain import Explanation as Explanation
     from auditkit.metrics.explain import explain_difference as explain_difference
     from auditkit.metrics.extremes import accuracy_score_difference as accuracy_score_difference
@@ -350,12 +353,14 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CONVENTIONS": "conventions",
+    "ELSEWHERE": "elsewhere",
     "FAMILIES": "listing",
     "METRICS": "declared",
     "ConfusionTensor": "multiclass",
     "Convention": "conventions",
     "DeLongTest": "scores",
     "Declared": "declared",
+    "Elsewhere": "elsewhere",
     "Explanation": "explain",
     "GroupTable": "table",
     "Metric": "declared",
@@ -370,6 +375,7 @@ _HOME = {
     "accuracy_score_group_min": "extremes",
     "accuracy_score_ratio": "extremes",
     "air_by_quantile": "impact",
+    "answers_to": "elsewhere",
     "atkinson_index": "individual",
     "average_absolute_odds_difference": "gaps",
     "average_odds_difference": "gaps",
@@ -582,12 +588,14 @@ _HOME = {
 
 __all__ = [
     "CONVENTIONS",
+    "ELSEWHERE",
     "FAMILIES",
     "METRICS",
     "ConfusionTensor",
     "Convention",
     "DeLongTest",
     "Declared",
+    "Elsewhere",
     "Explanation",
     "GroupTable",
     "Metric",
@@ -602,6 +610,7 @@ __all__ = [
     "accuracy_score_group_min",
     "accuracy_score_ratio",
     "air_by_quantile",
+    "answers_to",
     "atkinson_index",
     "average_absolute_odds_difference",
     "average_odds_difference",
