@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import pkgutil
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,54 @@ def test_a_public_name_is_documented_by_an_example_that_runs(name):
     said: list[str] = []
     runner.run(example, out=said.append)
     assert runner.failures == 0, "".join(said)
+
+
+# Their docstrings are written by hand, with the formula of the row in other words or letters.
+WRITTEN = {
+    "equalized_odds_difference", "equalized_odds_ratio", "expected_calibration_error",
+    "independence_ratio", "prediction_wasserstein", "predictive_parity_difference",
+    "predictive_parity_ratio", "residual_standardized_mean_difference", "separation_ratio",
+    "standardized_mean_difference", "sufficiency_ratio",
+}  # fmt: skip
+# They list, explain or hand on the metrics of others, and have no formula of their own.
+HELPERS = {"answers_to", "by_group", "catalogue", "explain_difference", "make_fairness_scorer",
+           "metric_frame", "regression_by_group", "scores_by_group", "tabulate_groups"}  # fmt: skip
+RANGE = re.compile(
+    r"[\[(][^\s\[\]()]+, [^\[\]]{1,30}[\])]|[Uu]nits of|At least 0|(?:the|The) range of"
+)
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - HELPERS))
+def test_a_metric_says_formula_range_undefined_and_source(name):
+    """For every public name, whether it has a row or not."""
+    text = inspect.getdoc(getattr(metrics, name)) or ""
+    before, _, after = text.partition("\nReturns\n-------\n")
+    assert after, "no Returns"
+    returns, _, _ = after.partition("\nReferences\n")
+    notes = text.partition("\nNotes\n-----\n")[2]
+    assert "``" in before + notes or ".. math::" in before + notes, "no formula"
+    assert RANGE.search(returns) or RANGE.search(before), "no range"
+    assert re.search("undefined|NaN|None", returns), "no word on what undefined means"
+    for part in ("Parameters", "Returns", "References", "Examples"):
+        assert f"\n{part}\n{'-' * len(part)}\n" in text, part
+
+
+@pytest.mark.parametrize("name", sorted(set(catalogue()) & set(FUNCTIONS)))
+def test_a_metric_says_what_its_row_says(name):
+    row = catalogue()[name]
+    text = " ".join((inspect.getdoc(getattr(metrics, name)) or "").split())
+    assert " ".join(row.formula.split()) in text or name in WRITTEN
+    if row.undefined != "never":
+        assert " ".join(row.undefined.split()) in text or name in WRITTEN
+
+
+@pytest.mark.parametrize("name", sorted(HELPERS))
+def test_a_helper_says_what_it_takes_and_gives(name):
+    text = inspect.getdoc(getattr(metrics, name)) or ""
+    for part in ("Returns", "Examples"):
+        assert f"\n{part}\n{'-' * len(part)}\n" in text, part
+    if inspect.signature(getattr(metrics, name)).parameters:
+        assert "\nParameters\n----------\n" in text
 
 
 @pytest.mark.parametrize("name", sorted(set(PUBLIC) - set(FUNCTIONS)))

@@ -97,7 +97,7 @@ class Family:
         taken = inspect.signature(function).parameters
         returns = _RETURNS[str(function.__annotations__["return"])]
         if row.undefined == "never":
-            returns = returns.partition("; ")[0] + "."
+            returns = returns.partition("; ")[0] + "; never undefined."
         parts = [summary, f"``{row.formula}``", notes.strip(), "Parameters\n----------"]
         parts[-1] += "".join(f"\n{name} : {self.parameters[name]}" for name in taken)
         parts.append(

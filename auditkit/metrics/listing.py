@@ -48,6 +48,11 @@ def catalogue() -> dict[str, Declared]:
 
     The count metrics come first; each also gives ``NAME_difference`` and ``NAME_ratio``.
 
+    Returns
+    -------
+    dict of str to Declared
+        In the order of :data:`FAMILIES`.
+
     Examples
     --------
     >>> catalogue()["theil_index"].family

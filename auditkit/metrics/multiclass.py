@@ -74,7 +74,7 @@ def _collapse(table: NDArray[Any], position: int) -> NDArray[np.float64]:
 def confusion_tensor(
     y_true: Any, y_pred: Any, *, sensitive_features: Any, sample_weight: Any = None
 ) -> ConfusionTensor:
-    """Count label × prediction for every group.
+    """Count label × prediction for every group: ``n_gyp``, rows of group g, label y, prediction p.
 
     Parameters
     ----------
@@ -88,6 +88,7 @@ def confusion_tensor(
     Returns
     -------
     ConfusionTensor
+        Counts and sums of weights in [0, ∞), never undefined.
 
     Raises
     ------

@@ -68,7 +68,21 @@ __all__ = [
 
 
 def count(y_true: Any, y_pred: Any = None) -> int:
-    """Return the number of rows.
+    """Return the number of rows: ``n``.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or None
+        One of them is enough.
+
+    Returns
+    -------
+    int
+        In [0, ∞); never undefined.
+
+    References
+    ----------
+    fairlearn.metrics.count.
 
     Examples
     --------
@@ -151,6 +165,11 @@ def equalized_odds_difference(
     float
         In [0, 1]; NaN with a warning when either gap is undefined.
 
+    Raises
+    ------
+    MetricError
+        As :func:`demographic_parity_difference`; on another `agg`.
+
     References
     ----------
     Hardt, Price, Srebro (2016), Equality of Opportunity in Supervised Learning.
@@ -185,6 +204,9 @@ def equalized_odds_ratio(
 ) -> float:
     """Return the ratio of true and of false positive rates, the smaller or the mean of the two.
 
+    ``min(TPR_g / TPR_r, FPR_g / FPR_r)`` or ``½ (TPR_g / TPR_r + FPR_g / FPR_r)``. When either is
+    undefined, so is the result.
+
     Parameters
     ----------
     y_true, y_pred, sensitive_features, sample_weight, pos_label, reference, convention
@@ -195,7 +217,12 @@ def equalized_odds_ratio(
     Returns
     -------
     float
-        NaN with a warning when either ratio is undefined.
+        In [0, 1], with `reference` [0, ∞); NaN with a warning when either ratio is undefined.
+
+    Raises
+    ------
+    MetricError
+        As :func:`demographic_parity_difference`; on another `agg`.
 
     References
     ----------
@@ -260,6 +287,15 @@ def by_group(
     list of dict
         One key for each sensitive feature, then ``metric``, ``value`` (None when undefined),
         ``n`` (rows in the denominator), ``reason`` (why it is undefined, else None).
+
+    Raises
+    ------
+    MetricError
+        On an unknown metric, inputs that do not match, labels that need `pos_label`.
+
+    References
+    ----------
+    Of each rate, in :data:`METRICS`.
 
     Examples
     --------

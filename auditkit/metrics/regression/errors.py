@@ -193,6 +193,10 @@ def regression_by_group(
     MetricError
         On an unknown metric, and as :func:`mean_absolute_error_difference`.
 
+    References
+    ----------
+    Of each metric, in :func:`catalogue`.
+
     Examples
     --------
     >>> rows = regression_by_group([1, 2, 5], [1, 3, 4], sensitive_features={"sex": list("FFM")})

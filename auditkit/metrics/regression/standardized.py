@@ -102,8 +102,8 @@ def standardized_mean_difference(
     Returns
     -------
     float
-        NaN with a warning when undefined: the predictions do not vary, or each of the two groups
-        has one row (pooled).
+        In (−∞, ∞), at least 0 without `reference`; NaN with a warning when undefined: the
+        predictions do not vary, or each of the two groups has one row (pooled).
 
     Raises
     ------
@@ -153,8 +153,8 @@ def residual_standardized_mean_difference(
     Returns
     -------
     float
-        NaN with a warning when undefined: the residuals do not vary, or each of the two groups has
-        one row (pooled).
+        In (−∞, ∞), at least 0 without `reference`; NaN with a warning when undefined: the
+        residuals do not vary, or each of the two groups has one row (pooled).
 
     Raises
     ------

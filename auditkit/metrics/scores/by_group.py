@@ -49,6 +49,10 @@ def scores_by_group(
     MetricError
         On an unknown metric, and as :func:`roc_auc_difference`.
 
+    References
+    ----------
+    Of each metric, in :func:`catalogue`.
+
     Examples
     --------
     >>> scores_by_group([0, 1, 1], [0.2, 0.7, 0.9], sensitive_features={"sex": list("FFM")})[1]

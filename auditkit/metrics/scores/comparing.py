@@ -96,8 +96,8 @@ def delong_test(
     Returns
     -------
     DeLongTest
-        With a reason, and None elsewhere, when an area is undefined (one class of labels), a class
-        has fewer than two rows, or the variance is 0.
+        Areas in [0, 1], the difference in [-1, 1]. With a reason, and None elsewhere, when an area
+        is undefined (one class of labels), a class has fewer than two rows, or the variance is 0.
 
     Raises
     ------

@@ -186,8 +186,8 @@ def expected_calibration_error_difference(
 ) -> float:
     """Return the difference between groups of the expected calibration error.
 
-    Largest − smallest; with `reference`, group − reference, signed, for the group that is furthest
-    from it. Small groups have larger errors by chance alone.
+    ``max_g ECE_g − min_g ECE_g``; with `reference`, ``ECE_g − ECE_ref``, signed, for the group that
+    is furthest from it. Small groups have larger errors by chance alone.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def expected_calibration_error_ratio(
 ) -> float:
     """Return the ratio between groups of the expected calibration error.
 
-    Smallest / largest; with `reference`, group / reference, for the group furthest from it.
+    ``min_g ECE_g / max_g ECE_g``; with `reference`, ``ECE_g / ECE_ref``, of the furthest group.
 
     Parameters
     ----------
@@ -292,6 +292,8 @@ def reliability_table(
 ) -> tuple[ReliabilityBin, ...]:
     """Return what was said and what happened, bin by bin: the numbers of a reliability diagram.
 
+    ``mean p`` and ``mean y`` of each bin, with Wilson's interval: all in [0, 1].
+
     Parameters
     ----------
     y_true, y_score, sample_weight, pos_label
@@ -306,8 +308,8 @@ def reliability_table(
     Returns
     -------
     tuple of ReliabilityBin
-        Bins without rows are left out. ``sum(b.share * abs(b.rate - b.mean_score))`` over a
-        group's bins is its expected calibration error.
+        Bins without rows are undefined: left out. Over a group's bins the
+        ``sum(b.share * abs(b.rate - b.mean_score))`` is its expected calibration error.
 
     Raises
     ------

@@ -126,7 +126,8 @@ def roc_auc_by_group(
     Returns
     -------
     tuple of RocAuc
-        One a group, sorted; None with a reason for a group with one class of labels.
+        One a group, sorted, in [0, 1]; undefined for a group with one class of labels: None, with a
+        reason.
 
     Raises
     ------

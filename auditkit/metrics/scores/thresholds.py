@@ -143,7 +143,8 @@ def rates_at_thresholds(
     Returns
     -------
     ThresholdRates
-        A rate with an empty denominator is NaN in ``rates`` and None with a reason in ``rows``.
+        Rates in [0, 1]. One with an empty denominator is NaN in ``rates`` and None with a reason in
+        ``rows``.
 
     Raises
     ------
