@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import MetricError
 
@@ -142,6 +143,20 @@ def strata(tables: Sequence[Sequence[object]]) -> list[tuple[float, float, float
         b, n = rate_counts(table[2], table[3], names=(f"tables[{i}].events_b", f"tables[{i}].n_b"))
         checked.append((a, m, b, n))
     return checked
+
+
+def counts_table(table: ArrayLike | Sequence[Sequence[float]]) -> NDArray[np.float64] | None:
+    """Return the rows and columns that have counts, or None when there is no 2 x 2 of them."""
+    try:
+        counts = np.asarray(table, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise MetricError("table must be a rectangle of numbers") from None
+    if counts.ndim != 2:
+        raise MetricError(f"table must have two dimensions, got {counts.ndim}")
+    if not np.isfinite(counts).all() or (counts < 0).any():
+        raise MetricError("table must hold finite counts that are not negative")
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    return counts if min(counts.shape) >= 2 else None
 
 
 def normal_quantile(level: float) -> float:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from auditkit.errors import MetricError
 from auditkit.inference import _checks
 from auditkit.inference._scipy import special
 from auditkit.inference.rates import Interval
@@ -53,7 +52,7 @@ def cramers_v(table: ArrayLike | Sequence[Sequence[float]]) -> float | None:
     >>> cramers_v([[10, 10], [10, 10]])
     0.0
     """
-    counts = _table(table)
+    counts = _checks.counts_table(table)
     if counts is None:
         return None
     n = float(counts.sum())
@@ -110,7 +109,7 @@ def cramers_v_interval(
     """
     _checks.open_proportion(level, name="level")
     estimate = cramers_v(table)
-    counts = _table(table)
+    counts = _checks.counts_table(table)
     if estimate is None or counts is None:
         return None
     n = float(counts.sum())
@@ -139,20 +138,6 @@ def noncentral_v_interval(
     ends = (_noncentrality(chi2, df, p) for p in (1 - alpha / 2, alpha / 2))
     low, high = (min(1.0, math.sqrt(end / scale)) for end in ends)
     return low, high
-
-
-def _table(table: ArrayLike | Sequence[Sequence[float]]) -> NDArray[np.float64] | None:
-    """Return the rows and columns that have counts, or None when there is no 2 x 2 of them."""
-    try:
-        counts = np.asarray(table, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise MetricError("table must be a rectangle of numbers") from None
-    if counts.ndim != 2:
-        raise MetricError(f"table must have two dimensions, got {counts.ndim}")
-    if not np.isfinite(counts).all() or (counts < 0).any():
-        raise MetricError("table must hold finite counts that are not negative")
-    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
-    return counts if min(counts.shape) >= 2 else None
 
 
 def _chi_square(counts: NDArray[np.float64]) -> float:

@@ -94,18 +94,10 @@ def bayes_factor(
     each = _checks.number(prior, name="prior")
     if each < 1:
         raise MetricError(f"prior must be at least 1, got {prior!r}")
-    try:
-        counts = np.asarray(table, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise MetricError("table must be a rectangle of numbers") from None
-    if counts.ndim != 2:
-        raise MetricError(f"table must have two dimensions, got {counts.ndim}")
-    if not np.isfinite(counts).all() or (counts < 0).any():
-        raise MetricError("table must hold finite counts that are not negative")
-    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
-    rows, columns = counts.shape
-    if min(rows, columns) < 2:
+    counts = _checks.counts_table(table)
+    if counts is None:
         return None
+    rows, columns = counts.shape
     over_rows = np.full(rows, each * columns - (columns - 1))
     over_columns = np.full(columns, each * rows - (rows - 1))
     log = (

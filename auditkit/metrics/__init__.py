@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from auditkit.metrics.declared import Metric as Metric
     from auditkit.metrics.dependence import mutual_information as mutual_information
     from auditkit.metrics.dependence import score_anova as score_anova
+    from auditkit.metrics.differential import smoothed_base_rate as smoothed_base_rate
+    from auditkit.metrics.differential import smoothed_selection_rate as smoothed_selection_rate
     from auditkit.metrics.distortion import sample_distortion as sample_distortion
     from auditkit.metrics.distortion import (
         sample_distortion_difference as sample_distortion_difference,
@@ -85,11 +87,9 @@ if TYPE_CHECKING:
     from auditkit.metrics.gaps import predictive_parity_ratio as predictive_parity_ratio
     from auditkit.metrics.gaps import selected_share_ratio as selected_share_ratio
     from auditkit.metrics.gaps import selection_shortfall as selection_shortfall
-    from auditkit.metrics.gaps import smoothed_base_rate as smoothed_base_rate
     from auditkit.metrics.gaps import (
         smoothed_empirical_differential_fairness as smoothed_empirical_differential_fairness,
     )
-    from auditkit.metrics.gaps import smoothed_selection_rate as smoothed_selection_rate
     from auditkit.metrics.gaps import treatment_equality_difference as treatment_equality_difference
     from auditkit.metrics.gaps import treatment_equality_ratio as treatment_equality_ratio
     from auditkit.metrics.impact import air_by_quantile as air_by_quantile
@@ -559,9 +559,9 @@ _HOME = {
     "selection_tests": "testing",
     "separation_ratio": "regression",
     "skew_at_k": "ranking",
-    "smoothed_base_rate": "gaps",
+    "smoothed_base_rate": "differential",
     "smoothed_empirical_differential_fairness": "gaps",
-    "smoothed_selection_rate": "gaps",
+    "smoothed_selection_rate": "differential",
     "standardized_mean_difference": "regression",
     "sufficiency_ratio": "regression",
     "tabulate_groups": "table",

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.counts import Cube, Group
-from auditkit.errors import MetricError, listed, shown
+from auditkit.errors import MetricError, shown
 from auditkit.metrics.combine import COMBINE, Kind
 from auditkit.metrics.conventions import Convention, convention_named
 from auditkit.metrics.counterparts import Counterpart, counterpart
-from auditkit.metrics.family import name_of, reference_of, warn
+from auditkit.metrics.family import name_of, reference_of, required_reference, warn
 
 __all__ = [
     "Question",
@@ -186,10 +186,7 @@ def _who(rules: Convention, reference: Any, groups: Sequence[Group]) -> str:
     if who:
         return who
     if reference is None:
-        raise MetricError(
-            f"convention '{rules.name}' compares groups with a reference group: pass reference= "
-            f"(one of {listed(map(name_of, groups))})"
-        )
+        required_reference(groups, reference, rules.name)
     raise MetricError(
         f"convention '{rules.name}' compares the groups with the largest and the smallest rate "
         "and takes no reference: leave reference= out"

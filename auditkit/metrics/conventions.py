@@ -17,7 +17,7 @@ Examples
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -28,6 +28,7 @@ __all__ = [
     "CONVENTIONS",
     "Convention",
     "Who",
+    "check_offers",
     "convention_named",
 ]
 
@@ -201,6 +202,19 @@ _ROWS = (
 
 CONVENTIONS: Mapping[str, Convention] = MappingProxyType({row.name: row for row in _ROWS})
 """Name → rules."""
+
+
+def check_offers(convention: str, metric: str, known: Sequence[str]) -> None:
+    """Refuse a convention that is not known, or that has no such metric.
+
+    Raises
+    ------
+    MetricError
+        With the conventions that have it.
+    """
+    if convention_named(convention).name not in known:
+        have = "have it" if len(known) > 1 else "has it"
+        raise MetricError(f"{convention} has no counterpart of {metric}; {listed(known)} {have}")
 
 
 def convention_named(name: str) -> Convention:

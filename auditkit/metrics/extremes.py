@@ -13,8 +13,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from auditkit.counts import Group
-from auditkit.errors import MetricError, listed, shown
+from auditkit.errors import MetricError, listed
 from auditkit.metrics import regression, scores
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.family import name_of, warn
 from auditkit.metrics.made import CountRow, counted, group_metric, rates_in
@@ -228,11 +229,7 @@ def _made(row: Declared, read: Read, end: End, kind: str, value: str, alias: str
         pos_label: Any = None,
         convention: str = "auditkit",
     ) -> float:
-        if convention not in {"auditkit", "fairlearn"}:
-            raise MetricError(
-                f"convention '{shown(convention)}' has no {metric.__name__}: use 'auditkit' or "
-                "'fairlearn'"
-            )
+        check_offers(convention, metric.__name__, ("auditkit", "fairlearn"))
         if sensitive_features is None:
             raise MetricError("no sensitive_features were given")
         groups, values = read(

@@ -31,6 +31,7 @@ __all__ = [
     "numbers_of",
     "read_rows",
     "reference_of",
+    "required_reference",
     "tidy",
     "warn",
 ]
@@ -190,6 +191,22 @@ def reference_of(groups: Sequence[Group], reference: Any) -> int:
             f"no reference group '{shown(name_of(key))}'; groups: {listed(map(name_of, groups))}"
         )
     return groups.index(key)
+
+
+def required_reference(groups: Sequence[Group], reference: Any, convention: str) -> int:
+    """Return the place of the reference group, which a convention cannot do without.
+
+    Raises
+    ------
+    MetricError
+        Without one, with the groups to choose from; on one that is none of them.
+    """
+    if reference is None:
+        raise MetricError(
+            f"convention '{convention}' compares groups with a reference group: pass reference= "
+            f"(one of {listed(map(name_of, groups))})"
+        )
+    return reference_of(groups, reference)
 
 
 def tidy(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from auditkit.errors import MetricError, shown
-from auditkit.metrics.conventions import convention_named
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.family import Family, numbers_of, read_rows, warn
 from auditkit.metrics.positions import RANKING, first_places, read_ranking, targets
@@ -60,8 +60,7 @@ def infeasible_index(
     >>> infeasible_index([4, 3, 2, 1], sensitive_features=["M", "M", "F", "F"])
     1.0
     """
-    if convention_named(convention).name not in {"auditkit", "aif360"}:
-        raise MetricError(f"{convention} has no counterpart of infeasible_index; 'aif360' has")
+    check_offers(convention, "infeasible_index", ("auditkit", "aif360"))
     ranking = read_ranking(scores, ranks, sensitive_features, "first")
     size = len(ranking.group)
     first_places(ranking, size if k is None else k)  # refuses what is not a place of the list

@@ -23,9 +23,7 @@ from auditkit.metrics.cubes import cube_of
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.differential import (
     differential_fairness_bias_amplification,
-    smoothed_base_rate,
     smoothed_empirical_differential_fairness,
-    smoothed_selection_rate,
 )
 from auditkit.metrics.family import Family, name_of, warn
 from auditkit.metrics.fractions import (
@@ -55,9 +53,7 @@ __all__ = [
     "predictive_parity_ratio",
     "selected_share_ratio",
     "selection_shortfall",
-    "smoothed_base_rate",
     "smoothed_empirical_differential_fairness",
-    "smoothed_selection_rate",
     "treatment_equality_difference",
     "treatment_equality_ratio",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from auditkit.errors import MetricError, listed, shown
 from auditkit.metrics import inequality
 from auditkit.metrics.arrays import Column, check_alike, features_of, flags_of
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.family import (
     Family,
@@ -153,7 +154,7 @@ def flip_test(
     n_neighbors: int = 5,
     sample_weight: Any = None,
     pos_label: Any = None,
-    convention: Literal["auditkit", "clarify"] = "auditkit",
+    convention: str = "auditkit",
 ) -> float:
     """Return how many more rows of a group lose than gain against like rows of the reference.
 
@@ -177,8 +178,7 @@ def flip_test(
     matrix = _matrix(features, alike)
     base = reference_of(rows.groups, reference)
     inside = rows.group == base
-    if convention not in {"auditkit", "clarify"}:
-        raise MetricError(f"convention is '{shown(convention)}'; use 'auditkit' or 'clarify'")
+    check_offers(convention, "flip_test", ("auditkit", "clarify"))
     clarify = convention == "clarify"
     wanted = 1 if clarify and inside.sum() <= _FEW else n_neighbors
     wanted = _neighbours(wanted, int(inside.sum()), "rows of the reference")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import MetricError
 from auditkit.metrics.arrays import flags_of
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.family import Family, numbers_of, read_rows, warn
 
@@ -43,8 +44,8 @@ _FAMILY = Family(
         "`y_pred`.",
         "alpha": "float\n    0: mean log deviation, 1: Theil, 2: half the squared coefficient of "
         "variation.",
-        "convention": '{"auditkit", "aif360"}\n    AIF360 divides by the mean once more at '
-        "alpha 0.",
+        "convention": '{"auditkit", "aif360", "clarify"}\n    AIF360 divides by the mean once '
+        "more at alpha 0.",
         "epsilon": "float\n    Aversion to inequality, 0 or more.",
     },
 )
@@ -71,7 +72,7 @@ def generalized_entropy_index(
     benefits: Any = None,
     sample_weight: Any = None,
     pos_label: Any = None,
-    convention: Literal["auditkit", "aif360"] = "auditkit",
+    convention: str = "auditkit",
 ) -> float:
     """Return the inequality of benefits b with mean μ; 0 when all are equal.
 
@@ -83,8 +84,7 @@ def generalized_entropy_index(
     0.25
     """
     given = _benefits(y_true, y_pred, benefits, sample_weight, pos_label)
-    if convention not in {"auditkit", "aif360"}:
-        raise MetricError(f"convention is '{convention}'; use 'auditkit' or 'aif360'")
+    check_offers(convention, "generalized_entropy_index", ("auditkit", "aif360", "clarify"))
     value = _index("generalized_entropy_index", "whole", given, alpha)
     return value / float(given[1] @ given[0]) if convention == "aif360" and alpha == 0 else value
 

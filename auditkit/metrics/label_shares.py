@@ -13,8 +13,15 @@ from numpy.typing import NDArray
 from auditkit.counts import Group, group_text
 from auditkit.errors import MetricError, listed, shown
 from auditkit.metrics.arrays import Column, flags_of
-from auditkit.metrics.conventions import convention_named
-from auditkit.metrics.family import class_codes, name_of, read_rows, reference_of, warn
+from auditkit.metrics.conventions import check_offers
+from auditkit.metrics.family import (
+    class_codes,
+    name_of,
+    read_rows,
+    reference_of,
+    required_reference,
+    warn,
+)
 
 __all__ = ["Between", "Shares", "label_shares", "largest", "pooled", "steps_of"]
 
@@ -115,18 +122,12 @@ def pooled(
     MetricError
         On a convention that has no such metric, or without a reference.
     """
-    if convention_named(convention).name not in known:
-        raise MetricError(f"{convention} has no counterpart of {name}; {listed(known)} has")
+    check_offers(convention, name, ("auditkit", *known))
     y_true, features, weight, pos_label = given
     if weight is not None and convention == "clarify":
         raise MetricError("clarify takes no weights: leave sample_weight out")
     groups, shares, classes, _ = label_shares(y_true, features, weight, pos_label)
-    if reference is None:
-        raise MetricError(
-            f"convention '{convention}' compares groups with a reference group: pass reference= "
-            f"(one of {listed(map(name_of, groups))})"
-        )
-    base = reference_of(groups, reference)
+    base = required_reference(groups, reference, convention)
     sizes = np.bincount(*_sizes(features, weight), minlength=len(groups))
     others = [place for place in range(len(groups)) if place != base and sizes[place] > 0]
     if not others or sizes[base] == 0:

@@ -19,7 +19,7 @@ from auditkit.errors import MetricError, listed
 from auditkit.metrics import distances
 from auditkit.metrics.arrays import Column, check_alike, features_of, flags_of
 from auditkit.metrics.compare import Question, answer
-from auditkit.metrics.conventions import convention_named
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.cubes import cube_of, groups_of
 from auditkit.metrics.declared import METRICS, Declared
 from auditkit.metrics.distances import (
@@ -38,6 +38,7 @@ from auditkit.metrics.family import (
     name_of,
     read_rows,
     reference_of,
+    required_reference,
     warn,
 )
 
@@ -107,8 +108,8 @@ def class_imbalance(
     """
     groups, sizes = _sizes(sensitive_features, sample_weight)
     if convention != "auditkit":
-        _has(convention, "class_imbalance", ("clarify", "aif360"))
-        base = float(sizes[_required(groups, reference, convention)])
+        check_offers(convention, "class_imbalance", ("clarify", "aif360"))
+        base = float(sizes[required_reference(groups, reference, convention)])
         share = (2 * base - float(sizes.sum())) / float(sizes.sum())
         return share if convention == "clarify" else -share
     if reference is None:
@@ -225,7 +226,7 @@ def demographic_disparity(
     >>> demographic_disparity([1, 0, 0, 1, 1], sensitive_features=list("FFMMM"), reference="M")
     0.16...
     """
-    _has(convention, "demographic_disparity", ("auditkit", "aif360"))
+    check_offers(convention, "demographic_disparity", ("auditkit", "aif360"))
     found, groups, sizes = _disparities(
         y_true, sensitive_features, None, sample_weight, pos_label, False
     )
@@ -269,28 +270,14 @@ def conditional_demographic_disparity(
     """
     if strata is None:
         raise MetricError("conditional_demographic_disparity needs strata")
-    _has(convention, "conditional_demographic_disparity", ("auditkit", "clarify"))
+    check_offers(convention, "conditional_demographic_disparity", ("auditkit", "clarify"))
     clarify = convention == "clarify"
     found, groups, _ = _disparities(
         y_true, sensitive_features, strata, sample_weight, pos_label, clarify
     )
     if clarify:
-        return float(np.delete(found, _required(groups, reference, convention)).sum())
+        return float(np.delete(found, required_reference(groups, reference, convention)).sum())
     return _one_of(found, groups, reference)
-
-
-def _has(convention: str, metric: str, known: Sequence[str]) -> None:
-    if convention_named(convention).name not in known:
-        raise MetricError(f"{convention} has no counterpart of {metric}; {listed(known)} has")
-
-
-def _required(groups: Sequence[Group], reference: Any, convention: str) -> int:
-    if reference is None:
-        raise MetricError(
-            f"convention '{convention}' compares groups with a reference group: pass reference= "
-            f"(one of {listed(map(name_of, groups))})"
-        )
-    return reference_of(groups, reference)
 
 
 def _one_of(found: NDArray[np.float64], groups: Sequence[Group], reference: Any) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auditkit.errors import MetricError, listed, shown
 from auditkit.metrics.arrays import Column, check_alike, column_of, features_of, flags_of
-from auditkit.metrics.conventions import convention_named
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.cubes import groups_of
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.family import Family, numbers_of, warn
@@ -79,8 +79,7 @@ def mdss_bias_score(
     >>> mdss_bias_score(y, p, overpredicted=False)
     0.0
     """
-    if convention_named(convention).name not in {"auditkit", "aif360"}:
-        raise MetricError(f"{convention} has no counterpart of mdss_bias_score; 'aif360' has")
+    check_offers(convention, "mdss_bias_score", ("auditkit", "aif360"))
     if not 0 <= penalty < math.inf:
         raise MetricError(f"penalty is {shown(penalty)}; it must be 0 or more")
     columns = {"y_true": y_true, "y_score": y_score, "subset": subset}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.errors import MetricError
-from auditkit.metrics.conventions import convention_named
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.declared import Declared
 from auditkit.metrics.family import Family, numbers_of, read_rows, tidy
 from auditkit.metrics.scores.distances import wasserstein
@@ -61,8 +61,7 @@ def ot_distance(
     >>> ot_distance([0, 1, 1], [0.5, 0.5, 0.5], sensitive_features={"sex": list("FFM")})[0]["value"]
     0.5
     """
-    if convention_named(convention).name not in {"auditkit", "aif360"}:
-        raise MetricError(f"{convention} has no counterpart of ot_distance; 'aif360' has")
+    check_offers(convention, "ot_distance", ("auditkit", "aif360"))
     if convention == "aif360" and sample_weight is not None:
         raise MetricError("aif360's ot_distance takes no weights: leave sample_weight out")
     rows = read_rows(sensitive_features, sample_weight, y_true=y_true, y_pred=y_pred)

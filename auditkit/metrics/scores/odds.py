@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from auditkit.errors import MetricError, listed
-from auditkit.metrics.conventions import convention_named
+from auditkit.errors import MetricError
+from auditkit.metrics.conventions import check_offers
 from auditkit.metrics.declared import Declared
-from auditkit.metrics.family import Family, name_of, reference_of, warn
+from auditkit.metrics.family import Family, required_reference, warn
 from auditkit.metrics.scores.between import Value, gap
 from auditkit.metrics.scores.sample import Floats, Parted, read_scores
 
@@ -58,11 +58,7 @@ def generalized_equalized_odds_difference(
     ... )
     0.25
     """
-    if convention_named(convention).name not in {"auditkit", "aif360"}:
-        raise MetricError(
-            f"{convention} has no counterpart of generalized_equalized_odds_difference; "
-            "'aif360' has"
-        )
+    check_offers(convention, "generalized_equalized_odds_difference", ("auditkit", "aif360"))
     parted = read_scores(
         "generalized_equalized_odds_difference", y_true, y_score,
         sensitive_features=sensitive_features, sample_weight=sample_weight, pos_label=pos_label,
@@ -99,12 +95,7 @@ def _values(tops: Floats, bottoms: Floats, lacks: str) -> list[Value]:
 def _as_in_aif(parted: Parted, sums: list[tuple[Floats, Floats]], reference: Any) -> float:
     if len(parted.groups) < 2:
         raise MetricError("only one group: there is nothing to compare it with")
-    if reference is None:
-        raise MetricError(
-            "convention 'aif360' compares groups with a reference group: pass reference= "
-            f"(one of {listed(map(name_of, parted.groups))})"
-        )
-    base = reference_of(parted.groups, reference)
+    base = required_reference(parted.groups, reference, "aif360")
     gaps = []
     for (tops, bottoms), lacks in zip(sums, ("negative", "positive"), strict=True):
         rest, weight = float(np.delete(tops, base).sum()), float(np.delete(bottoms, base).sum())
