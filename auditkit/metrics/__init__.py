@@ -291,9 +291,6 @@ if TYPE_CHECKING:
         expected_calibration_error_ratio as expected_calibration_error_ratio,
     )
     from auditkit.metrics.scores import (
-        generalized_equalized_odds_difference as generalized_equalized_odds_difference,
-    )
-    from auditkit.metrics.scores import (
         generalized_false_negative_rate as generalized_false_negative_rate,
     )
     from auditkit.metrics.scores import (
@@ -337,6 +334,9 @@ if TYPE_CHECKING:
     from auditkit.metrics.scores import score_ks as score_ks
     from auditkit.metrics.scores import score_wasserstein as score_wasserstein
     from auditkit.metrics.scores import scores_by_group as scores_by_group
+    from auditkit.metrics.scores.odds import (
+        generalized_equalized_odds_difference as generalized_equalized_odds_difference,
+    )
     from auditkit.metrics.subsets import mdss_bias_score as mdss_bias_score
     from auditkit.metrics.subsets import rich_subgroup as rich_subgroup
     from auditkit.metrics.table import GroupTable as GroupTable
@@ -457,7 +457,7 @@ _HOME = {
     "flip_test": "individual",
     "generalized_confusion_counts": "tallies",
     "generalized_entropy_index": "individual",
-    "generalized_equalized_odds_difference": "scores",
+    "generalized_equalized_odds_difference": "scores.odds",
     "generalized_false_negative_rate": "scores",
     "generalized_false_negative_rate_difference": "scores",
     "generalized_false_negative_rate_ratio": "scores",

@@ -24,6 +24,7 @@ from auditkit.metrics import (
     transport,
 )
 from auditkit.metrics.declared import METRICS, Declared
+from auditkit.metrics.scores import odds
 
 __all__ = ["FAMILIES", "catalogue"]
 
@@ -59,7 +60,7 @@ def catalogue() -> dict[str, Declared]:
     'individual'
     """
     rooms = (
-        quotients, tallies, gaps, impact, testing, dependence, each, labels, scores, subsets,
+        quotients, tallies, gaps, impact, testing, dependence, each, labels, scores, odds, subsets,
         transport, regression, multiclass, ranking, feasibility, individual, distortion,
     )  # fmt: skip
     rows: list[Declared] = [*METRICS.values(), *(row for room in rooms for row in room.ROWS)]

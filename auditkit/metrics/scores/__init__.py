@@ -5,7 +5,7 @@ distributions, `losses` and `calibration` probabilities, `reliability` bins, `th
 """
 
 from auditkit.metrics.declared import Declared
-from auditkit.metrics.scores import calibration, distances, losses, odds, reliability, roc
+from auditkit.metrics.scores import calibration, distances, losses, reliability, roc
 from auditkit.metrics.scores.binned import BinnedAuc, roc_auc_from_bins
 from auditkit.metrics.scores.by_group import scores_by_group
 from auditkit.metrics.scores.calibration import (
@@ -37,7 +37,6 @@ from auditkit.metrics.scores.losses import (
     log_loss_difference,
     log_loss_ratio,
 )
-from auditkit.metrics.scores.odds import generalized_equalized_odds_difference
 from auditkit.metrics.scores.reliability import (
     ReliabilityBin,
     expected_calibration_error,
@@ -60,7 +59,6 @@ ROWS: tuple[Declared, ...] = (
     *calibration.ROWS,
     *reliability.ROWS,
     *distances.ROWS,
-    *odds.ROWS,
 )
 """The score metrics of the catalogue, declared."""
 
@@ -85,7 +83,6 @@ __all__ = [
     "expected_calibration_error",
     "expected_calibration_error_difference",
     "expected_calibration_error_ratio",
-    "generalized_equalized_odds_difference",
     "generalized_false_negative_rate",
     "generalized_false_negative_rate_difference",
     "generalized_false_negative_rate_ratio",
