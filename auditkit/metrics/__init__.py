@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from auditkit.metrics.declared import Metric as Metric
     from auditkit.metrics.dependence import mutual_information as mutual_information
     from auditkit.metrics.dependence import score_anova as score_anova
-    from auditkit.metrics.differential import smoothed_base_rate as smoothed_base_rate
-    from auditkit.metrics.differential import smoothed_selection_rate as smoothed_selection_rate
     from auditkit.metrics.distortion import sample_distortion as sample_distortion
     from auditkit.metrics.distortion import (
         sample_distortion_difference as sample_distortion_difference,
@@ -337,6 +335,8 @@ if TYPE_CHECKING:
     from auditkit.metrics.scores.odds import (
         generalized_equalized_odds_difference as generalized_equalized_odds_difference,
     )
+    from auditkit.metrics.smoothed import smoothed_base_rate as smoothed_base_rate
+    from auditkit.metrics.smoothed import smoothed_selection_rate as smoothed_selection_rate
     from auditkit.metrics.subsets import mdss_bias_score as mdss_bias_score
     from auditkit.metrics.subsets import rich_subgroup as rich_subgroup
     from auditkit.metrics.table import GroupTable as GroupTable
@@ -559,9 +559,9 @@ _HOME = {
     "selection_tests": "testing",
     "separation_ratio": "regression",
     "skew_at_k": "ranking",
-    "smoothed_base_rate": "differential",
+    "smoothed_base_rate": "smoothed",
     "smoothed_empirical_differential_fairness": "gaps",
-    "smoothed_selection_rate": "differential",
+    "smoothed_selection_rate": "smoothed",
     "standardized_mean_difference": "regression",
     "sufficiency_ratio": "regression",
     "tabulate_groups": "table",

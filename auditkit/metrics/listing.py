@@ -18,6 +18,7 @@ from auditkit.metrics import (
     ranking,
     regression,
     scores,
+    smoothed,
     subsets,
     tallies,
     testing,
@@ -60,8 +61,8 @@ def catalogue() -> dict[str, Declared]:
     'individual'
     """
     rooms = (
-        quotients, tallies, gaps, impact, testing, dependence, each, labels, scores, odds, subsets,
-        transport, regression, multiclass, ranking, feasibility, individual, distortion,
+        quotients, smoothed, tallies, gaps, impact, testing, dependence, each, labels, scores, odds,
+        subsets, transport, regression, multiclass, ranking, feasibility, individual, distortion,
     )  # fmt: skip
     rows: list[Declared] = [*METRICS.values(), *(row for room in rooms for row in room.ROWS)]
     order = list(FAMILIES)
