@@ -21,6 +21,7 @@ from auditkit.loaders.scores import ScoreCounts, decision_bins
 from auditkit.modelling import Modelled, Table, model_of
 from auditkit.policy import Policy
 from auditkit.trainer import Training
+from auditkit.unseen import count_unseen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,10 +110,11 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
             f"area can be off by {worst:.2g} at most, as each row says"
         )
     fitted, unfitted = _baseline(seen, profile, asked)
+    counts, fitted = _counts(seen, fitted, asked)
     return Facts(
         profile=profile,
         model=None if fitted is None else fitted.record,
-        counts=_counts(seen, fitted),
+        counts=counts,
         rows=drawn.total,
         notes=(*notes, *unfitted),
         candidates=candidates,
@@ -218,13 +220,22 @@ def _baseline(
     return fitted, []
 
 
-def _counts(seen: _Seen, fitted: Modelled | None) -> Counts:
+def _counts(seen: _Seen, fitted: Modelled | None, asked: Asked) -> tuple[Counts, Modelled | None]:
     """Count all rows, with the model's decisions where it made them."""
-    frame = seen.frame
+    frame, drawn = seen.frame, seen.drawn
     if fitted is not None:
         frame = frame.assign(**{MODEL_COLUMN: fitted.predictions})
     counts = tally(replace(seen.data, frame=frame))
-    return _with_the_rest(counts, tally(seen.whole)) if seen.drawn.sampled else counts
+    if not drawn.sampled:
+        return counts, fitted
+    if fitted is not None:
+        more = count_unseen(
+            seen.whole, fitted, counts,
+            limit=asked.sample_rows, seed=asked.seed, total=drawn.total, tell=asked.progress,
+        )  # fmt: skip
+        stopped = fitted.interrupted or more.interrupted
+        counts, fitted = more.counts, replace(fitted, record=more.record, interrupted=stopped)
+    return _with_the_rest(counts, tally(seen.whole)), fitted
 
 
 def _outcome_of_scan(seen: _Seen) -> tuple[NDArray[np.float64] | None, str]:
@@ -288,8 +299,8 @@ def _sample_notes(drawn: Rows, data: Dataset, asked: Asked) -> list[str]:
     where = f"in a sample of {drawn_from}"
     return [
         f"counts, and empty cells by group, are those of all {drawn.total:,} rows; kinds and "
-        "values of the columns, proxies, leakage, outcomes beside empty cells and the baseline "
-        f"were looked at {where}",
+        "values of the columns, proxies, leakage and outcomes beside empty cells were looked at, "
+        f"and the baseline was trained, {where}",
         *(f"{note}, in the sample" for note in drawn.notes),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import numpy as np
@@ -25,6 +26,7 @@ from auditkit.trainer import (
     fit_out_of_fold,
     prepare,
     scored,
+    scorer,
 )
 
 if TYPE_CHECKING:
@@ -74,10 +76,15 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Modelled:
-    """The model's part of the record, and its selections for each row of the table."""
+    """The model's part of the record, and its selections for each row of the table.
+
+    `others` scores rows that are not of the table, by a model that did not see them; it is trained
+    when it is first asked.
+    """
 
     record: dict[str, Any]
     predictions: NDArray[np.float64]
+    others: Callable[[pd.DataFrame], NDArray[np.float64]] | None = None
     interrupted: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -141,7 +148,7 @@ def model_of(
             f"--remedies-for '{shown(wanted)}' is not a --protected column"
             f"{nearest(wanted, list(table.groups))}"
         )
-    rows = _prepared(table, training)
+    rows, asked = _prepared(table, training), kind
     line = table.schema.threshold if table.schema.score is None else None
     cut = training.cut(line)
     baseline, beside = _headline(table, rows, kind, cut, training, seed, progress)
@@ -170,7 +177,23 @@ def model_of(
     if training.remedies and not interrupted:
         record["remedies"] = _remedies(rows, kind, cut, table, baseline, training, seed, progress)
         interrupted = record["remedies"] is not None and record["remedies"].pop("interrupted")
-    return Modelled(record=record, predictions=baseline.predictions, interrupted=interrupted)
+    return Modelled(
+        record=record,
+        predictions=baseline.predictions,
+        others=None if interrupted else _others(table, rows, asked, training, seed),
+        interrupted=interrupted,
+    )
+
+
+def _others(
+    table: Table, rows: Prepared, kind: Any, training: Training, seed: int
+) -> Callable[[pd.DataFrame], NDArray[np.float64]]:
+    """Return what scores rows that are not of the table."""
+    if isinstance(kind, Brought):
+        names = [name for name in table.features if name not in table.schema.ignore]
+        return lambda frame: kind.scores(frame, names, table.schema.positive)[0]
+    learn = cache(partial(scorer, rows, kind, seed=seed, train_rows=training.train_rows))
+    return lambda frame: learn()(frame)
 
 
 def _headline(

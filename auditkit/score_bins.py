@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BINS", "bin_cells", "bin_edges", "score_bins"]
+__all__ = ["BINS", "add_bins", "bin_cells", "bin_edges", "score_bins"]
 
 BINS = 100
 """Bins of equal width; a threshold inside one of them divides it in two."""
@@ -83,6 +83,26 @@ def score_bins(
             if rows.any():
                 cells[name, value] = np.bincount(place[rows], minlength=bins)
     return bin_cells(list(groups), edges, threshold, cells)
+
+
+def add_bins(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Add up the counts of two sets of rows in the same bins.
+
+    Examples
+    --------
+    >>> found = score_bins(
+    ...     np.array([0.2, 0.7]), np.array([0.0, 1.0]), {"sex": ["F", "M"]}, threshold=0.5
+    ... )
+    >>> [sum(cell["counts"]) for cell in add_bins(found, found)["cells"]]
+    [2, 2]
+    """
+    sums: dict[tuple[tuple[str | None, ...], int], NDArray[np.int64]] = {}
+    for part in (one, other):
+        for cell in part["cells"]:
+            key = (tuple(cell["group"]), 2 if cell["label"] is None else int(cell["label"]))
+            counts = np.array(cell["counts"], dtype=np.int64)
+            sums[key] = sums[key] + counts if key in sums else counts
+    return bin_cells(one["attributes"], np.array(one["edges"]), one["threshold"], sums)
 
 
 def bin_cells(

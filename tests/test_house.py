@@ -69,9 +69,10 @@ LAW: dict[str, set[str]] = {
     "remedies": {"trainer"},
     "modelling": {"causes", "columns", "policy", "remedies", "schema", "score_bins", "trainer"},
     "scored": {"counts", "loaders", "metrics", "score_bins"},
+    "unseen": {"counts", "loaders", "modelling", "score_bins"},
     "facts": {
         "columns", "counts", "federation", "loaders", "modelling", "policy", "profiling", "scored",
-        "trainer",
+        "trainer", "unseen",
     },
     "compliance": {"counts", "federation", "inference", "loaders"},
     "run": {

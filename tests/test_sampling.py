@@ -8,14 +8,20 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
 
 import auditkit
 from auditkit import load, tally
 from auditkit.errors import RequestError
+from auditkit.loaders.beyond import rows_beyond
 from auditkit.loaders.missing import missing_cells
 from auditkit.loaders.sample import draw
 from auditkit.profiling import missing_by_group
 from auditkit.record import Audit
+from auditkit.trainer import cross_fit, scorer
 
 ROWS, LIMIT = 6_000, 1_500
 
@@ -158,10 +164,76 @@ def test_counts_are_those_of_all_rows(frame, record):
     }
 
 
-def test_the_model_speaks_of_the_sample_only(record):
-    outside = [row for row in record.data["excluded"] if row["stage"] == "model"]
-    assert outside[0]["rows"] == ROWS - LIMIT
+def test_the_rows_beyond_the_sample_are_those_that_were_not_drawn(frame):
+    for native in natives(frame):
+        drawn = draw(native, LIMIT, 3).frame["row"].tolist()
+        parts = list(rows_beyond(native, LIMIT, 3, total=ROWS, size=1_000))
+        left = [row for part in parts for row in part["row"]]
+        assert left == sorted(left)
+        assert sorted([*drawn, *left]) == list(range(ROWS))
+        assert max(len(part) for part in parts) <= 1_000
+
+
+def test_all_rows_are_scored_by_a_model_that_did_not_see_them(frame, record):
+    """Those of the sample out of fold, the others by the model of the sample: here by hand."""
+    assert not [row for row in record.data["excluded"] if row["stage"] == "model"]
     assert record.model["rows"] == LIMIT
+    assert record.model["scored"] == ROWS
+    note = next(text for text in record.model["notes"] if "4,500 rows beyond the sample" in text)
+    assert "saw none of them" in note
+    drawn = draw(frame, LIMIT, 5).frame
+    left = frame[~frame["row"].isin(drawn["row"])]
+    groups = {n: [v if isinstance(v, str) else None for v in drawn[n]] for n in ("sex", "race")}
+    options = {"features": record.model["features"], "seed": 5, "repeats": 3}
+    found = cross_fit(drawn, drawn["hired"].to_numpy() * 1.0, groups=groups, **options)
+    scores = scorer(found.prepared, "logistic", seed=5)(left)
+    chosen = int(found.predictions.sum() + (scores >= 0.5).sum())
+    model = record.counts.outcome_axis("model")
+    codes = record.counts.codes[:, model]
+    place = record.counts.levels[model].index(1)
+    assert int(record.counts.n[codes == place].sum()) == chosen
+    cells = record.model["score_bins"]["cells"]
+    assert sum(sum(cell["counts"]) for cell in cells) == ROWS
+    edges = record.model["score_bins"]["edges"]
+    cut = edges.index(0.5)
+    assert sum(sum(cell["counts"][cut:]) for cell in cells) == chosen
+
+
+def test_a_model_from_python_scores_the_rest_as_well(frame):
+    table = frame.drop(columns="row")
+    for model in (DecisionTreeClassifier(max_depth=2), make_pipeline(Filled(), GaussianNB())):
+        data = load(table[["sex", "skill", "age", "hired"]], label="hired", protected="sex")
+        found = auditkit.audit(data, seed=5, sample_rows=LIMIT, model=model, repeats=1)
+        assert found.model["scored"] == ROWS
+
+
+class Filled(SimpleImputer):
+    """A first step that takes the columns as they stand."""
+
+
+def test_an_engine_that_does_not_tell_its_sample_says_so(frame, monkeypatch):
+    """As Dask, Spark and SQL databases do."""
+    monkeypatch.setattr("auditkit.loaders.dataset.rows_beyond", lambda *_, **__: None)
+    found = audited(frame, model="logistic", repeats=1)
+    (outside,) = [row for row in found.data["excluded"] if row["stage"] == "model"]
+    assert outside["rows"] == ROWS - found.model["rows"]
+    assert any("this engine does not tell" in note for note in found.model["notes"])
+
+
+def test_interrupted_while_the_rest_is_scored(frame, monkeypatch):
+    monkeypatch.setattr("auditkit.loaders.beyond.BATCH", 1_000)
+    monkeypatch.setattr(rows_beyond, "__kwdefaults__", {"size": 1_000})
+
+    def stop(what, done, total):
+        if what == "scoring" and done:
+            raise KeyboardInterrupt
+
+    found = audited(frame, model="logistic", repeats=1, progress=stop)
+    assert found.provenance["interrupted"] is True
+    (outside,) = [row for row in found.data["excluded"] if row["stage"] == "model"]
+    assert outside["rows"] == ROWS - found.model["scored"] > 3_000
+    assert any("interrupted: " in note for note in found.model["notes"])
+    assert Audit.from_json(found.to_json()).counts.total == ROWS
 
 
 def test_the_record_says_so(record):

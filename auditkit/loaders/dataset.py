@@ -6,7 +6,7 @@ roles against the data and settles what was left open (the positive value, propo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from auditkit.config import read_config
 from auditkit.counts import group_text
 from auditkit.errors import DataError, RequestError, SchemaError, nearest, shown
+from auditkit.loaders.beyond import rows_beyond
 from auditkit.loaders.databases import open_database
 from auditkit.loaders.delimited import check_names
 from auditkit.loaders.engines import reading
@@ -110,6 +111,13 @@ class Dataset:
         total = None if self.crossed is None else int(self.crossed[ROWS].sum())
         with self.asked():
             return self.finish(draw(self.frame, limit, seed, total=total))
+
+    def beyond(self, limit: int, seed: int, *, total: int) -> Iterator[pd.DataFrame] | None:
+        """Return the rows that a sample left out, in batches; None where that cannot be told."""
+        found = rows_beyond(self.frame, limit, seed, total=total)
+        if found is None:
+            return None
+        return (self.finish(Rows(frame=part, total=len(part))).frame for part in found)
 
     def finish(self, drawn: Rows) -> Rows:
         """Turn the text of a file into numbers, where a column holds nothing else."""

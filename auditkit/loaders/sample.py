@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["MAX_ROWS", "Rows", "draw", "row_count"]
+__all__ = ["MAX_ROWS", "Rows", "draw", "row_count", "sample_places"]
 
 MAX_ROWS = 200_000
 """Rows that are held in memory unless more are asked for."""
@@ -94,12 +94,12 @@ def draw(native: Any, limit: int | None, seed: int, *, total: int | None = None)
         eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
         return Rows(frame=_to_pandas(eager), total=total)
     if isinstance(frame, nw.DataFrame):
-        found = frame[_places(total, limit, seed).tolist()]
+        found = frame[sample_places(total, limit, seed).tolist()]
         return Rows(frame=_to_pandas(found), total=total, how="rows drawn at random")
     found, how = _draw_lazily(frame, total, limit, seed)
     table = _to_pandas(found)
     if len(table) > limit:  # an engine draws about as many as it was asked for
-        table = table.iloc[_places(len(table), limit, seed)].reset_index(drop=True)
+        table = table.iloc[sample_places(len(table), limit, seed)].reset_index(drop=True)
     return Rows(frame=table, total=total, how=how)
 
 
@@ -107,7 +107,7 @@ def _to_pandas(eager: nw.DataFrame[Any]) -> pd.DataFrame:
     return eager.to_pandas().reset_index(drop=True)
 
 
-def _places(total: int, limit: int, seed: int) -> NDArray[np.int64]:
+def sample_places(total: int, limit: int, seed: int) -> NDArray[np.int64]:
     """Return `limit` places of `total`, in order, without repetition."""
     drawn = np.random.default_rng(seed).choice(total, limit, replace=False, shuffle=False)
     return np.sort(drawn.astype(np.int64))
@@ -119,9 +119,9 @@ def _draw_lazily(
     native: Any = frame.to_native()
     kind = frame.implementation
     if kind.is_duckdb():
-        return _from_duckdb(native, _places(total, limit, seed)), "rows drawn at random"
+        return _from_duckdb(native, sample_places(total, limit, seed)), "rows drawn at random"
     if kind.is_polars():
-        return _from_polars(native, _places(total, limit, seed)), "rows drawn at random"
+        return _from_polars(native, sample_places(total, limit, seed)), "rows drawn at random"
     if kind.is_dask():
         drawn = native.sample(frac=limit / total, random_state=seed)
         return nw.from_native(drawn.compute(), eager_only=True), "rows drawn by Dask"

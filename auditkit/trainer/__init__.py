@@ -11,7 +11,7 @@ scikit-learn is imported when a model is fitted.
 
 from __future__ import annotations
 
-from auditkit.trainer.baseline import Baseline, Scored, cross_fit, fit_out_of_fold, scored
+from auditkit.trainer.baseline import Baseline, Scored, cross_fit, fit_out_of_fold, scored, scorer
 from auditkit.trainer.bench import Bench, Fitted, Learner
 from auditkit.trainer.brought import Brought, is_model_file, read_model
 from auditkit.trainer.design import column_names
@@ -46,6 +46,7 @@ __all__ = [
     "prepare",
     "read_model",
     "scored",
+    "scorer",
     "to_skops",
     "variance",
 ]

@@ -12,17 +12,18 @@ from auditkit.columns import Column
 from auditkit.errors import RequestError, shown
 from auditkit.trainer.by_group import performance_rows
 from auditkit.trainer.design import KINDS, Estimator
-from auditkit.trainer.fitting import Fit, Words, run
+from auditkit.trainer.fitting import Fit, Words, fit_whole, run
 from auditkit.trainer.influence import Rows
 from auditkit.trainer.performance import performance
 from auditkit.trainer.plan import TRAIN_ROWS, Cut
 from auditkit.trainer.prepared import NOTHING, Prepared, prepare
+from auditkit.trainer.saved import Reader
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["Baseline", "Scored", "cross_fit", "fit_out_of_fold", "scored"]
+__all__ = ["Baseline", "Scored", "cross_fit", "fit_out_of_fold", "scored", "scorer"]
 
 Told = Callable[[int, int], None]
 
@@ -295,6 +296,19 @@ def fit_out_of_fold(
         notes=(*notes, *words.told(len(fits), "folds" if repeats == 1 else "fits")),
         interrupted=len(found) < repeats,
     )
+
+
+def scorer(
+    prepared: Prepared, kind: str | Estimator, *, seed: int, train_rows: int = TRAIN_ROWS
+) -> Callable[[pandas.DataFrame], NDArray[np.float64]]:
+    """Train once on the prepared rows, and return what scores rows that are none of them.
+
+    The rows are given as they stand in the data; where there are more than `train_rows`, the model
+    is trained on a seeded sample of so many.
+    """
+    every = np.arange(len(prepared.rows))
+    drawn = prepared.rows[prepared.sample(every, train_rows, seed)]
+    return fit_whole(Fit(kind, drawn, drawn[:0], seed), prepared.seen, Reader.of(prepared))
 
 
 def scored(

@@ -6,6 +6,7 @@ library has to say while it fits becomes a note, never a line on the terminal.
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["BATCH", "Fit", "Seen", "Words", "quietly", "run", "said"]
+    from auditkit.trainer.saved import Reader
+
+__all__ = ["BATCH", "Fit", "Seen", "Words", "fit_whole", "quietly", "run", "said"]
 
 BATCH = 50_000
 """Rows that are scored at a time."""
@@ -140,33 +143,68 @@ def _one(fit: Fit, seen: Seen) -> Answer:
 
 
 def _scores(fit: Fit, seen: Seen) -> tuple[NDArray[np.float64], list[str]]:
+    notes: list[str] = []
+    model, as_is = _fitted(fit, seen, notes)
+    columns = seen.raw if as_is else seen.table.frame
+    scores = np.full(len(fit.test), np.nan)
+    for start in range(0, len(fit.test), BATCH):
+        rows = fit.test[start : start + BATCH]
+        scores[start : start + BATCH] = _chances(model, columns.iloc[rows], fit.kind)
+    return scores, notes
+
+
+def fit_whole(fit: Fit, seen: Seen, reader: Reader) -> Callable[[pandas.DataFrame], Any]:
+    """Return a function that scores rows as they stand in a file, trained on `fit.train`."""
+    with warnings.catch_warnings(), quietly(len(fit.train)):
+        warnings.simplefilter("ignore")  # the folds have said it
+        model, as_is = _fitted(fit, seen, [])
+
+    def scores(frame: pandas.DataFrame) -> NDArray[np.float64]:
+        columns = frame[list(seen.raw.columns)] if as_is else reader.frame(frame)
+        with warnings.catch_warnings(), quietly(len(fit.train)):
+            warnings.simplefilter("ignore")
+            return _chances(model, columns, fit.kind)
+
+    return scores
+
+
+def _fitted(fit: Fit, seen: Seen, notes: list[str]) -> tuple[Any, bool]:
+    """Fit the model, and say whether it takes the raw features."""
     outcome, weights = seen.outcome[fit.train], seen.weights[fit.train]
     smallest = int(min(outcome.sum(), len(outcome) - outcome.sum()))
     model, as_is = model_for(
         fit.kind, seen.table, seed=fit.seed, rows=len(fit.train), smallest=smallest
     )
     columns = seen.raw if as_is else seen.table.frame
-    notes: list[str] = []
     weighting = _weighting(model, weights, notes) if seen.weighted else {}
-    try:
+    with _own_model(fit.kind):
         model.fit(columns.iloc[fit.train], outcome.astype(np.int64), **weighting)
-        scores = np.full(len(fit.test), np.nan)
-        for start in range(0, len(fit.test), BATCH):
-            rows = fit.test[start : start + BATCH]
-            chances = np.asarray(model.predict_proba(columns.iloc[rows]), dtype=np.float64)
-            if chances.ndim != 2 or len(chances) != len(rows):
-                raise ValueError(f"{len(chances):,} answers for {len(rows):,} rows")
-            scores[start : start + BATCH] = chances[:, list(model.classes_).index(1)]
-    except (ValueError, TypeError) as error:
-        if isinstance(fit.kind, str):
-            raise
-        name = type(fit.kind).__name__
-        raise RequestError(
-            f"the model {name} cannot be trained on these data: {shown(error, 200)}"
-        ) from error
+    return model, as_is
+
+
+def _chances(model: Any, rows: pandas.DataFrame, kind: str | Estimator) -> NDArray[np.float64]:
+    """Return the chance of the event for each row."""
+    with _own_model(kind):
+        found = np.asarray(model.predict_proba(rows), dtype=np.float64)
+        if found.ndim != 2 or len(found) != len(rows):
+            raise ValueError(f"{len(found):,} answers for {len(rows):,} rows")
+        scores: NDArray[np.float64] = found[:, list(model.classes_).index(1)]
     if not ((scores >= 0.0) & (scores <= 1.0)).all():
-        raise RequestError(f"the model {type(fit.kind).__name__} gave a probability outside 0 to 1")
-    return scores, notes
+        raise RequestError(f"the model {type(kind).__name__} gave a probability outside 0 to 1")
+    return scores
+
+
+@contextlib.contextmanager
+def _own_model(kind: str | Estimator) -> Iterator[None]:
+    """Turn what a model of the user's own stumbles over into one clear error."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        if isinstance(kind, str) or isinstance(error, RequestError):
+            raise
+        raise RequestError(
+            f"the model {type(kind).__name__} cannot be trained on these data: {shown(error, 200)}"
+        ) from error
 
 
 def _weighting(model: Any, weights: NDArray[np.float64], notes: list[str]) -> Mapping[str, Any]:
