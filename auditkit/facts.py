@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
+from auditkit.counts import DECISION, LABEL, Counts
 from auditkit.errors import DataError, RequestError
 from auditkit.federation import Tally
 from auditkit.loaders import MODEL_COLUMN, Dataset, tally
@@ -21,7 +21,7 @@ from auditkit.loaders.scores import ScoreCounts, decision_bins
 from auditkit.modelling import Modelled, Table, model_of
 from auditkit.policy import Policy
 from auditkit.trainer import Training
-from auditkit.unseen import count_unseen
+from auditkit.unseen import count_unseen, with_unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,7 +235,7 @@ def _counts(seen: _Seen, fitted: Modelled | None, asked: Asked) -> tuple[Counts,
         )  # fmt: skip
         stopped = fitted.interrupted or more.interrupted
         counts, fitted = more.counts, replace(fitted, record=more.record, interrupted=stopped)
-    return _with_the_rest(counts, tally(seen.whole)), fitted
+    return with_unknown(counts, tally(seen.whole)), fitted
 
 
 def _outcome_of_scan(seen: _Seen) -> tuple[NDArray[np.float64] | None, str]:
@@ -350,27 +350,6 @@ def _by_group(
         sums[cell.group[axis]] = tuple(a + b for a, b in zip(before, more, strict=True))  # type: ignore[assignment]
     order = sorted(sums, key=lambda name: (name is None, name or ""))
     return {name: sums[name] for name in order}
-
-
-def _with_the_rest(sample: Counts, everyone: Counts) -> Counts:
-    """Give everyone the model's view: the sample's, and unknown for those it did not see."""
-    if MODEL not in sample.outcomes:
-        return everyone
-    place = sample.outcomes.index(MODEL)
-    rest = {cell: list(sums) for cell, sums in everyone.cells()}
-    cells = []
-    for (group, strata, outcome), sums in sample.cells():
-        left = rest[group, strata, outcome[:place] + outcome[place + 1 :]]
-        for index, value in enumerate(sums):
-            left[index] -= value
-        cells.append(((group, strata, outcome), sums))
-    for (group, strata, outcome), (n, w, w2) in rest.items():
-        if n > 0:  # sums of weights leave crumbs where nobody is left
-            unknown = (*outcome[:place], UNKNOWN, *outcome[place:])
-            cells.append(((group, strata, unknown), (int(n), max(w, 0.0), max(w2, 0.0))))
-    return Counts.from_cells(
-        cells, attributes=sample.attributes, strata=sample.strata, outcomes=sample.outcomes
-    )
 
 
 def _one_row_a_person(frame: pd.DataFrame, data: Dataset) -> tuple[pd.DataFrame, Dataset]:

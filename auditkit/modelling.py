@@ -25,6 +25,7 @@ from auditkit.trainer import (
     Training,
     fit_out_of_fold,
     prepare,
+    quietly,
     scored,
     scorer,
 )
@@ -217,19 +218,20 @@ def _headline(
 def _causes(
     rows: Prepared, kind: Any, cut: Cut, table: Table, seed: int, progress: Told | None
 ) -> dict[str, Any]:
-    return causes_of(
-        rows,
-        kind,
-        cut,
-        references=table.schema.reference,
-        unfavorable=table.schema.unfavorable,
-        proxies=proxies_of(table),
-        min_group=table.policy.min_group,
-        seed=seed,
-        level=table.policy.level,
-        alpha=table.policy.alpha,
-        tell=None if progress is None else lambda done, of: progress("causes", done, of),
-    )
+    with quietly(0):
+        return causes_of(
+            rows,
+            kind,
+            cut,
+            references=table.schema.reference,
+            unfavorable=table.schema.unfavorable,
+            proxies=proxies_of(table),
+            min_group=table.policy.min_group,
+            seed=seed,
+            level=table.policy.level,
+            alpha=table.policy.alpha,
+            tell=None if progress is None else lambda done, of: progress("causes", done, of),
+        )
 
 
 def _remedies(
@@ -246,19 +248,20 @@ def _remedies(
     attribute = training.remedies_for or widest_attribute(rows, chosen, table.policy.min_group)
     if attribute is None:
         return None
-    return remedies_of(
-        rows,
-        kind,
-        cut,
-        attribute=attribute,
-        disparity=training.disparity,
-        proxies=proxies_of(table).get(attribute, ()),
-        min_group=table.policy.min_group,
-        tolerance=training.tolerance,
-        seed=seed,
-        level=table.policy.level,
-        tell=None if progress is None else lambda done, of: progress("remedies", done, of),
-    )
+    with quietly(0):
+        return remedies_of(
+            rows,
+            kind,
+            cut,
+            attribute=attribute,
+            disparity=training.disparity,
+            proxies=proxies_of(table).get(attribute, ()),
+            min_group=table.policy.min_group,
+            tolerance=training.tolerance,
+            seed=seed,
+            level=table.policy.level,
+            tell=None if progress is None else lambda done, of: progress("remedies", done, of),
+        )
 
 
 def proxies_of(table: Table) -> dict[str, list[str]]:

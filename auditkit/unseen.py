@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.counts import Counts
+from auditkit.counts import MODEL, UNKNOWN, Counts
 from auditkit.loaders import MODEL_COLUMN, Dataset, tally
 from auditkit.loaders.groups import group_columns, outcome_column
 from auditkit.modelling import Modelled
@@ -20,7 +20,7 @@ from auditkit.score_bins import add_bins, score_bins
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Unseen", "count_unseen"]
+__all__ = ["Unseen", "count_unseen", "with_unknown"]
 
 _ENGINE = (
     "{left:,} rows beyond the sample were not scored by the model: this engine does not tell which "
@@ -113,3 +113,24 @@ def _counted(
 def _with_note(record: dict[str, Any], note: str, done: int, left: int) -> dict[str, Any]:
     told = note.format(done=done, left=left)
     return {**record, "scored": record["rows"] + done, "notes": [*record["notes"], told]}
+
+
+def with_unknown(sample: Counts, everyone: Counts) -> Counts:
+    """Give everyone the model's view: the sample's, and unknown for those it did not see."""
+    if MODEL not in sample.outcomes:
+        return everyone
+    place = sample.outcomes.index(MODEL)
+    rest = {cell: list(sums) for cell, sums in everyone.cells()}
+    cells = []
+    for (group, strata, outcome), sums in sample.cells():
+        left = rest[group, strata, outcome[:place] + outcome[place + 1 :]]
+        for index, value in enumerate(sums):
+            left[index] -= value
+        cells.append(((group, strata, outcome), sums))
+    for (group, strata, outcome), (n, w, w2) in rest.items():
+        if n > 0:  # sums of weights leave crumbs where nobody is left
+            unknown = (*outcome[:place], UNKNOWN, *outcome[place:])
+            cells.append(((group, strata, unknown), (int(n), max(w, 0.0), max(w2, 0.0))))
+    return Counts.from_cells(
+        cells, attributes=sample.attributes, strata=sample.strata, outcomes=sample.outcomes
+    )

@@ -16,6 +16,7 @@ from lines import Line, cost, faster
 from made import Made, made, scored
 from peers import asked, or_nothing
 from work_d import work_d
+from work_h import work_h
 
 ROOT = Path(__file__).resolve().parents[1]
 SIX = (
@@ -313,4 +314,5 @@ def _discard(_: object) -> None:
 
 WORKS: Mapping[str, Callable[[bool], list[Line]]] = {
     "A": work_a, "B": work_b, "C": work_c, "D": work_d, "E": work_e, "F": work_f, "G": work_g,
+    "H": work_h,
 }  # fmt: skip

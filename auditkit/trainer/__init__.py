@@ -15,6 +15,7 @@ from auditkit.trainer.baseline import Baseline, Scored, cross_fit, fit_out_of_fo
 from auditkit.trainer.bench import Bench, Fitted, Learner
 from auditkit.trainer.brought import Brought, is_model_file, read_model
 from auditkit.trainer.design import column_names
+from auditkit.trainer.fitting import quietly
 from auditkit.trainer.influence import MEASURES, Rows, Undefined, influence_of, variance
 from auditkit.trainer.plan import TRAIN_ROWS, Cut, Training, TrainingOptions
 from auditkit.trainer.prepared import Prepared, prepare
@@ -44,6 +45,7 @@ __all__ = [
     "influence_of",
     "is_model_file",
     "prepare",
+    "quietly",
     "read_model",
     "scored",
     "scorer",

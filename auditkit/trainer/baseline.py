@@ -12,7 +12,7 @@ from auditkit.columns import Column
 from auditkit.errors import RequestError, shown
 from auditkit.trainer.by_group import performance_rows
 from auditkit.trainer.design import KINDS, Estimator
-from auditkit.trainer.fitting import Fit, Words, fit_whole, run
+from auditkit.trainer.fitting import Fit, Words, fit_whole, quietly, run
 from auditkit.trainer.influence import Rows
 from auditkit.trainer.performance import performance
 from auditkit.trainer.plan import TRAIN_ROWS, Cut
@@ -324,6 +324,9 @@ def scored(
     predictions.setflags(write=False)
     used = prepared.weights if prepared.seen.weighted else None
     largest = len(rows) - len(rows) // prepared.parts
+    with quietly(0):
+        metrics = performance(prepared.outcome, first, predicted, used)
+        told = performance_rows(found.judged(prepared), prepared.groups, clusters=prepared.clusters)
     return Baseline(
         kind=kind,
         rows=len(rows),
@@ -335,13 +338,11 @@ def scored(
         sampled_from=largest if largest > train_rows else None,
         scores=scores,
         predictions=predictions,
-        metrics=performance(prepared.outcome, first, predicted, used),
+        metrics=metrics,
         notes=(*prepared.notes, *found.notes),
         repeats=len(found.scores),
         train_rows=min(largest, train_rows),
-        performance=tuple(
-            performance_rows(found.judged(prepared), prepared.groups, clusters=prepared.clusters)
-        ),
+        performance=tuple(told),
         prepared=prepared,
         all_scored=found,
     )

@@ -93,13 +93,28 @@ def group_masks(
     """Yield all rows, then the rows of each group of each attribute, missing last."""
     yield [], [], np.arange(size)
     for name, column in groups.items():
-        cells = np.array(list(column), dtype=object)
-        for value in sorted(set(column), key=lambda text: (text is None, text or "")):
-            yield (
-                [name],
-                [value],
-                np.flatnonzero(np.array([cell == value for cell in cells], dtype=bool)),
-            )
+        codes, names = coded(column)
+        for code, value in enumerate(names):
+            yield [name], [value], np.flatnonzero(codes == code)
+
+
+def coded(column: Sequence[str | None] | NDArray[Any]) -> tuple[NDArray[np.intp], list[str | None]]:
+    """Return the group of each row as a code, and the groups in order, missing last.
+
+    Examples
+    --------
+    >>> codes, names = coded(["M", None, "F", "M"])
+    >>> codes.tolist(), names
+    ([1, 2, 0, 1], ['F', 'M', None])
+    """
+    import pandas
+
+    codes, levels = pandas.factorize(np.array(list(column), dtype=object), sort=True)
+    names: list[str | None] = levels.tolist()
+    if (codes < 0).any():
+        codes = np.where(codes < 0, len(names), codes)
+        names.append(None)
+    return np.asarray(codes, dtype=np.intp), names
 
 
 def _measured(
@@ -110,7 +125,7 @@ def _measured(
     except Undefined as reason:
         return _row(None, None, None, level, len(parts[0].outcome), None, None, str(reason))
     sampling = variance(first, clusters)
-    training = _between(metric, parts)
+    training = _between(metric, first.value, parts[1:])
     if sampling is None or (sampling <= 1e-20 and metric not in _SHARES):
         why = "one row carries it" if sampling is None else "no row differs from another"
         return _row(first.value, None, None, level, len(parts[0].outcome), None, training, why)
@@ -119,10 +134,10 @@ def _measured(
     return _row(first.value, low, high, level, n, math.sqrt(sampling), training, None)
 
 
-def _between(metric: str, parts: Sequence[Rows]) -> float | None:
-    """Return the standard deviation between repetitions."""
-    values = []
-    for part in parts:
+def _between(metric: str, first: float, others: Sequence[Rows]) -> float | None:
+    """Return the standard deviation between repetitions; None where there is one only."""
+    values = [first]
+    for part in others:
         try:
             values.append(influence_of(metric, part).value)
         except Undefined:

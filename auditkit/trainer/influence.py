@@ -185,11 +185,18 @@ def _slope(rows: Rows) -> Influence:
 def _centre(logit: Floats, outcome: Floats, weight: Floats) -> float:
     """Return the intercept with which the mean probability is the rate of the outcome."""
     low, high, goal = -float(logit.max()) - 40, -float(logit.min()) + 40, float(weight @ outcome)
-    for _ in range(80):
-        middle = (low + high) / 2
-        expected = float(weight @ (1 / (1 + np.exp(-np.clip(middle + logit, -700, 700)))))
-        low, high = (low, middle) if expected > goal else (middle, high)
-    return (low + high) / 2
+    middle = min(max(0.0, low), high)
+    for _ in range(80):  # Newton's steps, halving the bracket where one would leave it
+        chance = 1 / (1 + np.exp(-np.clip(middle + logit, -700, 700)))
+        over = float(weight @ chance) - goal
+        low, high = (low, middle) if over > 0 else (middle, high)
+        slope = float(weight @ (chance * (1 - chance)))
+        step = middle - over / slope if slope > 0 else low
+        following = step if low < step < high else (low + high) / 2
+        if abs(following - middle) <= 1e-14 * max(1.0, abs(middle)):
+            break
+        middle = following
+    return middle
 
 
 def _log_loss(rows: Rows) -> Floats:
