@@ -131,6 +131,13 @@ def test_a_missing_group_is_not_a_group_called_missing() -> None:
     assert not text.label("(missing)").special
 
 
+@pytest.mark.parametrize(("kind", "said"), [("proxy", 0), ("missingness", 2)])
+def test_a_finding_about_an_attribute_names_no_group(kind: str, said: int) -> None:
+    one = {**record()["findings"][0], "kind": kind, "attributes": ["gender"], "group": [None]}
+    section = render(record(findings=[one]), charts=False).split('id="findings"')[1]
+    assert section.split("</section>")[0].count("<i>(missing)</i>") == said
+
+
 def test_long_names_are_cut_and_kept() -> None:
     label = text.label("x" * 300)
     assert len(label.text) == 80

@@ -17,6 +17,9 @@ __all__ = ["findings_section", "sentence", "tiles"]
 
 _LONGEST = 4000
 
+# These speak of an attribute as a whole: their null in `group` is no missing group.
+_ABOUT_AN_ATTRIBUTE = {"proxy", "remedy", "feature-quality"}
+
 
 def _anchors(rows: Sequence[Entry]) -> list[str]:
     """Return an id for each finding, made of its own id: safe in a URL, and no two alike."""
@@ -48,13 +51,17 @@ def _text(value: object) -> str:
     return visible(value, _LONGEST) if value else ""
 
 
+def _names_a_group(row: Entry) -> bool:
+    return bool(row.get("group")) and row["kind"] not in _ABOUT_AN_ATTRIBUTE
+
+
 def _about(row: Entry) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
     items = [("Kind", (Cell(FINDING_KINDS.get(row["kind"], visible(row["kind"], 60))),))]
     if row.get("stage") in STAGES:
         items.append(("Read from", (Cell(STAGES[row["stage"]].short),)))
     if row.get("attributes"):
         items.append(("Attribute", (Cell(labels=labels(row["attributes"])),)))
-    if row.get("group"):
+    if _names_a_group(row):
         items.append(("Group", (Cell(labels=labels(row["group"])),)))
     return tuple(items)
 
@@ -128,7 +135,8 @@ def _glance(ranked: Sequence[tuple[str, Entry]]) -> Table:
     rows = []
     for anchor, row in ranked:
         value, people, line = headline(row)
-        whole = Cell(labels=labels(row["group"])) if row.get("group") else Cell("–", tone="u left")
+        named_one = _names_a_group(row)
+        whole = Cell(labels=labels(row["group"])) if named_one else Cell("–", tone="u left")
         rows.append(
             (
                 Cell(_question(row), href=anchor),
