@@ -110,7 +110,10 @@ def metric_list() -> str:
     for family, heading in FAMILIES.items():
         lines += ["", heading]
         lines += [f"  {row.name:<{width}}  {row.formula}" for row in rows if row.family == family]
-    more = "Rates also as NAME_difference and NAME_ratio. More: auditkit metrics NAME"
+    more = (
+        "Rates also as NAME_difference and NAME_ratio. More: auditkit metrics NAME, also by the "
+        "name that another library has for it."
+    )
     return "\n".join([*lines[1:], "", more])
 
 
@@ -130,7 +133,9 @@ def _elsewhere(name: str) -> str:
 def metric_page(name: str) -> str:
     """Return all that is declared about one metric."""
     rows = catalogue()
-    stem = name.removesuffix("_difference").removesuffix("_ratio")
+    stem = name
+    for end in ("_difference", "_ratio", "_group_min", "_group_max"):
+        stem = stem.removesuffix(end)
     row = rows.get(name) or rows.get(stem)
     if row is None:
         initials = {"".join(word[0] for word in known.split("_")): known for known in METRICS}
@@ -142,6 +147,7 @@ def metric_page(name: str) -> str:
     imported = [row.name]
     if row.name in METRICS:
         imported += [f"{row.name}_difference", f"{row.name}_ratio"]
+        imported += [f"{row.name}_group_min", f"{row.name}_group_max"]
     lines = [
         f"{row.title} ({row.name})",
         f"  formula    {row.formula}",

@@ -16,6 +16,7 @@ import fairlearn.metrics as fm
 import pytest
 
 from auditkit import metrics as am
+from auditkit.metrics.counterparts import ALIASES, COUNTERPARTS
 from auditkit.metrics.elsewhere import ELSEWHERE, LIBRARIES, answers_to
 
 PAGE = (Path(__file__).parents[1] / "docs" / "conventions.md").read_text("utf-8")
@@ -183,3 +184,33 @@ def test_a_name_may_be_that_of_several_libraries():
     assert {row.library for row in answers_to("Precision")} == {"aequitas", "clarify", "solas"}
     assert answers_to("overall fairness")[0].note.startswith("refused")
     assert answers_to("overall_fairness") == answers_to("Overall Fairness")
+
+
+def test_the_functions_that_follow_a_convention_are_those_of_the_page():
+    """Every function beyond gaps of rates that takes ``convention=``, with its conventions."""
+    block = PAGE.split("## Beyond gaps of rates")[1].split("\n## ")[0]
+    said: dict[str, set[str]] = {}
+    for names, conventions in re.findall(r"^\| (`.+?) \| (.+?) \|", block, re.MULTILINE):
+        for name in re.findall(r"`([\w.]+)`", names):
+            said[name] = set(re.findall(r"`(\w+)`", conventions))
+    assert set().union(*said.values()) <= set(am.CONVENTIONS)
+    gaps = {row.metric for row in COUNTERPARTS} | {  # these are in the tables of counterparts
+        f"{name}_{end}"
+        for name in (*am.METRICS, *ALIASES, "zero_one_loss", "accuracy_score", "equalized_odds")
+        for end in ("difference", "ratio")
+    }
+    taking = {
+        re.sub(r"^\w+(?=_group_m)", "...", name)
+        for name in am.__all__
+        if inspect.isfunction(getattr(am, name))
+        and "convention" in inspect.signature(getattr(am, name)).parameters
+        and name not in gaps
+    }
+    assert {name.replace("..._", "...") for name in said} == {
+        name.replace("..._", "...") for name in taking - NO_OTHER
+    }
+
+
+# Gaps of rates whose `convention=` no library answers, and the gap that has a table of its own.
+NO_OTHER = {"balanced_accuracy_difference", "balanced_accuracy_ratio", "f1_difference", "f1_ratio",
+            "label_proportion_difference", "odds_ratio", "treatment_equality_ratio"}  # fmt: skip
