@@ -188,6 +188,17 @@ def test_without_scores_there_is_no_what_if() -> None:
     assert "whatif" not in render(bare, charts="static").split("</style>")[1]
 
 
+def test_with_weights_there_is_no_what_if_and_the_page_says_why() -> None:
+    # Bins count rows: what they tell would not be the weighted rates of the report.
+    weighted = record()
+    weighted["schema"]["weight"] = "w"
+    html = render(weighted, charts="static", language="en")
+    assert score_stages(weighted) == {}
+    assert 'id="scores"' not in html
+    assert "Thresholds cannot be tried out here" in html
+    assert "Try a threshold" not in html
+
+
 def test_the_cut_is_the_edge_of_the_threshold() -> None:
     stage = score_stages(record())["model"]
     assert stage["edges"][stage["cut"]] == 0.5

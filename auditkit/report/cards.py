@@ -140,16 +140,16 @@ def _glance(ranked: Sequence[tuple[str, Entry]]) -> Table:
         rows.append(
             (
                 Cell(_question(row), href=anchor),
+                verdict_cell(_level(row)),
                 whole,
                 Cell(value.text, tone="n"),
                 Cell(value.under or "–", tone="n"),
                 people,
                 line,
-                verdict_cell(_level(row)),
             )
         )
     heads = columns(
-        "Question", "Worst group", "#Value", "#Interval", "#People", "#Line", "Status"
+        "Question", "Status", "Worst group", "#Value", "#Interval", "#People", "#Line"
     )  # fmt: skip
     notes = (
         "Value: the ratio, the difference, the share or the strength that decides. People: of the "

@@ -169,7 +169,10 @@ class Chart:
     @property
     def wordy(self) -> bool:
         """Return whether names are too long to share a line with numbers on a phone."""
-        return any(sum(len(item.text) for item in row.labels) > 16 for row in self.rows)
+        return any(
+            sum(len(item.text) for item in row.labels) > 16 or len(row.value + row.under) > 24
+            for row in self.rows
+        )
 
     @property
     def barred(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any
 
-from auditkit.report.blocks import Block, Part, Prose, Section, WhatIf
+from auditkit.report.blocks import Block, Note, Part, Prose, Section, WhatIf
 from auditkit.report.language import say
 from auditkit.report.reading import FOUR_FIFTHS, Record, policy_line
 from auditkit.report.text import label
@@ -19,6 +19,11 @@ __all__ = ["score_stages", "whatif_section", "whatif_words"]
 
 _MOST_GROUPS = 12
 _TITLES = {"model": "The baseline model", "decision": "The scores in the data"}
+_TITLE = "What if the threshold moved"
+_WITHOUT = (
+    "The rows of these data carry weights, and scores were counted without them. Thresholds cannot "
+    "be tried out here: the rates would not be those of this report."
+)
 _LEAD = (
     "The scores as counts, cut anywhere. Rates, gaps and intervals are computed in this page, from "
     "counts that it holds, as everywhere else in the report: Wilson intervals for rates, Newcombe "
@@ -36,7 +41,7 @@ _NOTES = (
     "It tells what another threshold would have done to these people with these scores. It cannot "
     "tell who would apply, or how people would answer, once the threshold is known.",
     "Scores were counted into bins, so a threshold can be any edge of a bin; at an edge the counts "
-    "are exact. People without a score are not in it, and rows are counted without weights.",
+    "are exact. People without a score are not in it.",
 )
 
 
@@ -128,18 +133,27 @@ def _cut(bins: Mapping[str, Any]) -> int:
 
 def score_stages(record: Record) -> dict[str, Any]:
     """Return the score counts of a record for the page's script, by stage."""
-    out = {}
-    for name in ("decision", "model"):
-        bins = (record.get(name) or {}).get("score_bins") or {}
-        if bins.get("cells"):
-            out[name] = _stage(name, bins, record)
-    return out
+    return {} if _weighted(record) else {n: _stage(n, bins, record) for n, bins in _bins(record)}
+
+
+def _bins(record: Record) -> list[tuple[str, Mapping[str, Any]]]:
+    both = [
+        (name, (record.get(name) or {}).get("score_bins") or {}) for name in ("decision", "model")
+    ]
+    return [(name, bins) for name, bins in both if bins.get("cells")]
+
+
+def _weighted(record: Record) -> bool:
+    """Return whether rows carry weights: the bins count rows, and so would tell other rates."""
+    return record["schema"].get("weight") is not None
 
 
 def whatif_section(record: Record) -> list[Section]:
     """Return the section, or nothing when the record holds no scores."""
-    if not score_stages(record):
+    if not _bins(record):
         return []
+    if _weighted(record):
+        return [Section("what-if", _TITLE, "", (Note(_WITHOUT),))]
     blocks: tuple[Block, ...] = (WhatIf(), Prose(_NOTES, points=True))
     part = Part("what-if-try", (), blocks, prefix="Try a threshold")
-    return [Section("what-if", "What if the threshold moved", _LEAD, (part,))]
+    return [Section("what-if", _TITLE, _LEAD, (part,))]
