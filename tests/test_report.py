@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import re
 import shutil
@@ -414,3 +416,34 @@ def test_a_real_audit_renders_from_its_record_alone() -> None:
     for row in plain["estimates"]:
         if row["value"] is not None and row["metric"] not in MIRRORED:
             assert text.percent(row["value"]) in page.text
+
+
+def test_the_size_does_not_grow_with_the_rows() -> None:
+    # The same cells, 1,000 rows and 10,000,000: counts add up, so doubling them 13 times and a bit
+    # is what counting that many rows would give.
+    import pandas as pd
+
+    import auditkit
+    from auditkit.federation import tally_of
+
+    cells = itertools.product("FM", ("A", "B"), ("young", "old"), ("yes", "no"))
+    people = {"F": {"yes": 34, "no": 91}, "M": {"yes": 45, "no": 80}}
+    rows = [(*cell, people[cell[0]][cell[3]]) for cell in cells]
+    frame = pd.DataFrame(rows, columns=["sex", "race", "age", "hired", "n"])
+    data = auditkit.load(
+        frame, label="hired", positive="yes", protected=["sex", "race", "age"], count="n"
+    )
+    small = tally_of(data, created="2026-01-01T00:00:00Z")
+    counts, wanted = small.counts, 10_000
+    total, left = None, wanted
+    while left:
+        if left % 2:
+            total = counts if total is None else total + counts
+        counts, left = counts + counts, left // 2
+    assert total is not None
+    large = dataclasses.replace(small, counts=total)
+    audits = [auditkit.audit(tally, model="none") for tally in (small, large)]
+    assert [audit.data["people"] for audit in audits] == [1_000, 10_000_000]
+    for charts in ("interactive", "none"):
+        one, other = (len(audit.to_html(charts=charts).encode()) for audit in audits)
+        assert abs(other / one - 1) < 0.02, (charts, one, other)
