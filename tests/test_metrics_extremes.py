@@ -193,3 +193,12 @@ def test_what_cannot_be_asked():
     for name in ("nothing_group_min", "accuracy_group_mean", "abroca_group_min"):
         with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
             getattr(am, name)
+
+
+def test_fairlearns_names_are_explained_too():
+    given = {"sensitive_features": GROUP, "conventions": ("fairlearn", "auditkit")}
+    for name in ("zero_one_loss_difference", "accuracy_score_ratio"):
+        found = am.explain_difference(name, LABEL, DECISION, **given)
+        assert found.values["fairlearn"] == pytest.approx(
+            getattr(fm, name)(LABEL, DECISION, sensitive_features=GROUP)
+        )

@@ -283,6 +283,17 @@ def test_one_vs_rest_by_hand_and_by_convention():
     )
     assert undefined[0]["value"] is None
     assert "no positive labels" in undefined[0]["reason"]
+    with warnings.catch_warnings(record=True) as caught:  # a number that stands in is named
+        warnings.simplefilter("always")
+        am.one_vs_rest(
+            "true_positive_rate_difference",
+            [0] * 3 + [1] * 5,
+            chosen,
+            convention="clarify",
+            **given,
+        )
+    assert any("clarify counts it as 0" in str(item.message) for item in caught)
+    assert {item.filename for item in caught} == {__file__}
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,11 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "demographic_parity": "selection_rate",
         "equal_opportunity": "true_positive_rate",
         "predictive_parity": "positive_predictive_value",
+        "accuracy_score": "accuracy",
+        "zero_one_loss": "error_rate",
     }
 )
-"""The name of a criterion → the rate that it compares."""
+"""The name of a criterion, or fairlearn's of a rate → the rate that it compares."""
 
 
 @dataclass(frozen=True, kw_only=True)

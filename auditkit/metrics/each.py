@@ -94,6 +94,8 @@ def one_vs_rest(
         said = [str(w.message) for w in caught if issubclass(w.category, UndefinedMetricWarning)]
         values.append(value)
         reasons.append("; ".join(said) or "undefined" if math.isnan(value) else None)
+        for item in () if math.isnan(value) else caught:  # what stands for something, and the like
+            warnings.warn(item.message, item.category, stacklevel=2)
     columns: dict[str, Iterable[Any]] = {
         "value": values,
         "n": np.bincount(codes, minlength=len(groups)).tolist(),

@@ -175,6 +175,8 @@ def question_of(metric: str, agg: str = "worst_case") -> Question:
     if stem == "equalized_odds" and kind in {"difference", "ratio"}:
         return odds_question("ratio" if kind == "ratio" else "difference", agg)
     rate = ALIASES.get(stem, stem)
+    if f"{rate}_{kind}" in QUESTIONS:
+        return QUESTIONS[f"{rate}_{kind}"]
     if rate not in METRICS or kind not in {"difference", "ratio"}:
         known = [
             f"{name}_{end}" for name in (*METRICS, *ALIASES) for end in ("difference", "ratio")

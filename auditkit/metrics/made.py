@@ -237,7 +237,7 @@ def group_of(row: CountRow, kind: Kind, value: str = "", alias: str | None = Non
     example = _GROUP_EXAMPLE.format(name=called, value=value) if value else ""
     metric.__doc__ = _GROUP_DOC.format(
         kind_title=kind.capitalize(),
-        title_lower=row.title.lower(),
+        title_lower=row.title.lower() if row.title[1:2].islower() else row.title,
         formula=row.formula,
         undefined=row.undefined,
         reference=row.reference,
