@@ -57,7 +57,7 @@ def bundle_files(
         "report.html": edition.to_html(**remade.look).encode("utf-8", "backslashreplace"),
     }
     if any(entry.get("publish") for entry in whole["compliance"]):
-        public = public_record(whole, min_cell=min_cell)
+        public = told if audience == "public" else public_record(whole, min_cell=min_cell)
         files["summary.html"] = render_summary(public).encode("utf-8", "backslashreplace")
     files["model-card.md"] = model_card(told).encode("utf-8", "backslashreplace")
     sheets = tables_of(told)

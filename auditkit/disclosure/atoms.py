@@ -15,6 +15,7 @@ Name = tuple[Any, ...]
 
 STAGES = ("label", "decision")
 _MOST_ATOMS = 1_500
+_STEPS = (*range(2, 11), *(n * 10**power for power in range(1, 7) for n in (2, 5, 10)))
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Published:
         """Whether anything of some attributes is withheld."""
         return any(name[0] == tuple(attributes) for name in self.gone)
 
+    @property
+    def hides_everybody(self) -> bool:
+        """Whether a total had to go: shares, and the rates of all others, would give it back."""
+        return any(name[1] == "all" for name in self.gone)
+
     def statement(self) -> list[str]:
         """Say what was masked, and why more than the small numbers themselves."""
         if self.least <= 1:
@@ -93,8 +99,19 @@ def published(record: Mapping[str, Any], least: int) -> Published:
 
 
 def _add(found: Published, system: System, least: int) -> None:
+    """Withhold in steps, so that an edition hides all that one with a smaller line hides.
+
+    Two editions of the same data could otherwise give back together what neither tells: each hides
+    another sum beside a small one.
+    """
     found.known.update(item.name for item in system.items)
-    found.gone.update(withheld(system, least, also=_ordered(system, least)))
+    gone: set[Name] = set()
+    before = 0
+    for step in (*(step for step in _STEPS if step < least), least):
+        also = _ordered(system, step)
+        gone = withheld(system, step, also=also, already=gone, before=before)
+        before = step
+    found.gone.update(gone)
 
 
 def _ordered(system: System, least: int) -> Iterator[Name]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditkit.disclosure.atoms import Published, published
@@ -19,11 +20,20 @@ _EXPECTED = (
 )  # fmt: skip
 _HEADLINES = {"label": "base_rate", "decision": "selection_rate"}
 _KINDS = {"outcome-gap": "label", "decision-gap": "decision"}
+_EVIDENCE = (
+    "metric", "rate", "events", "n", "reference", "reference_rate", "reference_events",
+    "reference_n", "ratio", "difference", "low", "high", "p_value", "p_adjusted", "rule",
+    "threshold",
+)  # fmt: skip
 _LEFT_OUT = (
     "left out of the public edition: name, size and SHA-256 of the file (of a small file the hash "
     "says which guess at a masked count is right), the command, notes on the data, "
     "missing values by group, proxies, leakage, strata, crossed groups of more than the two "
     "attributes named in a table, the baseline model, and error rates"
+)
+_ALONE = (
+    "an edition of data that overlap with these (a longer period, a part of them) can be taken "
+    "from this one, and tell what neither does"
 )
 
 
@@ -59,7 +69,7 @@ def public_record(record: Mapping[str, Any], *, min_cell: int = MIN_CELL) -> dic
         )
     found = published(record, min_cell)
     entries = [public_entry(entry, found) for entry in record.get("compliance") or ()]
-    said = [*found.statement(), _LEFT_OUT]
+    said = [*found.statement(), _LEFT_OUT, _ALONE]
     return {
         **{key: record[key] for key in ("format", "format_version", "auditkit", "created", "seed")},
         "data": _data(record, found, said),
@@ -144,8 +154,8 @@ def _disparities(record: Mapping[str, Any], found: Published) -> list[dict[str, 
             tuple(row["attributes"]), tuple(row["reference"]), row["stage"]
         ):
             continue
-        masked = found.masks_any(tuple(row["attributes"]))
-        rows.append({**row, "p_adjusted": None} if masked else dict(row))
+        # A corrected p-value can be that of another comparison, and one that is masked.
+        rows.append({**row, "p_adjusted": None} if found.gone else dict(row))
     return rows
 
 
@@ -164,5 +174,27 @@ def _findings(record: Mapping[str, Any], found: Published) -> list[dict[str, Any
         if all(found.rate(attributes, side, stage) for side in sides) and not found.masks_any(
             attributes
         ):
-            rows.append(dict(row))
+            rows.append(_finding(row, found))
     return rows
+
+
+def _finding(row: Mapping[str, Any], found: Published) -> dict[str, Any]:
+    """Return a finding with what its two groups say and no more: nothing of strata or of others."""
+    said = row["evidence"]
+    kept = {name: said[name] for name in _EVIDENCE if name in said}
+    if found.gone:
+        kept.pop("p_adjusted", None)
+    sides = [
+        f"{_named(group)} {said[f'{of}events']:,} of {said[f'{of}n']:,} ({said[f'{of}rate']:.1%})"
+        for of, group in (("", row["group"]), ("reference_", said["reference"]))
+        if all(said.get(f"{of}{name}") is not None for name in ("events", "n", "rate"))
+    ]
+    texts = {
+        name: "" if re.search(r"\d", row.get(name) or "") else row.get(name) or ""
+        for name in ("action", "limits")
+    }
+    return {**row, **texts, "detail": f"{'; '.join(sides)}.", "evidence": kept}
+
+
+def _named(group: Sequence[Any]) -> str:
+    return " x ".join("(missing)" if part is None else str(part) for part in group)

@@ -50,6 +50,8 @@ def _table(
     masked: set[tuple[Any, ...]],
 ) -> dict[str, Any]:
     kind = table.get("kind")
+    if table.get("score"):
+        table = {**table, "score": _score(table["score"], found.least)}
     notes = ([table["note"]] if table.get("note") else []) + _score_notes(table, found)
     if kind in _SAFE:  # of alternatives those that people tell; the baseline's are of all groups
         told = [row for row in table["rows"] if row.get("source") != "computed"]
@@ -94,7 +96,7 @@ def _row(
     if row.get("n") == 0 and nobody and (attributes, sides[0], stage, "n") not in found.known:
         return dict(row), True  # no group of the data is in it: there is nothing to add up
     told = all(found.rate(attributes, side, stage) for side in sides)
-    if told:
+    if told and not found.hides_everybody:
         return {key: value for key, value in row.items() if key not in _NEVER}, True
     kept = {key: row[key] for key in _NAMES if key in row}
     n = found.tells((attributes, sides[0], stage, "n"))
@@ -107,6 +109,12 @@ def _category(entry: Mapping[str, Any], row: Mapping[str, Any], group: Any) -> A
     return "category", entry["framework"], name
 
 
+def _score(score: Mapping[str, Any], least: int) -> dict[str, Any]:
+    """Return a median with its n; ties and missing scores where they are not few."""
+    few = {name for name in ("ties", "missing") if 0 < (score.get(name) or 0) < least}
+    return {name: None if name in few else value for name, value in score.items()}
+
+
 def _score_notes(table: Mapping[str, Any], found: Published) -> list[str]:
     """Say the median again, and the ties where they are not few."""
     score = table.get("score")
@@ -116,6 +124,6 @@ def _score_notes(table: Mapping[str, Any], found: Published) -> list[str]:
         f"the median of all {score['n']:,} persons with a score is {score['median']:g}; a scoring "
         "rate counts scores strictly above it"
     ]
-    if score["ties"] == 0 or score["ties"] >= found.least:
+    if score["ties"] is not None:
         notes.append(f"{score['ties']:,} persons have the median itself")
     return notes

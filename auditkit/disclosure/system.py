@@ -71,7 +71,14 @@ class System:
     equal: tuple[tuple[frozenset[int], frozenset[int]], ...] = ()
 
 
-def withheld(system: System, least: int, *, also: Iterable[Name] = ()) -> set[Name]:
+def withheld(
+    system: System,
+    least: int,
+    *,
+    also: Iterable[Name] = (),
+    already: Iterable[Name] = (),
+    before: int = 0,
+) -> set[Name]:
     """Return the names of the items that must not be published.
 
     Parameters
@@ -80,8 +87,11 @@ def withheld(system: System, least: int, *, also: Iterable[Name] = ()) -> set[Na
         What could be published.
     least : int
         Smallest count that may be told: 1 to ``least - 1`` are hidden. With 1 or less nothing is.
-    also : iterable of tuple
-        Names that are withheld for a reason of their own.
+    also, already : iterable of tuple
+        Names that are withheld for a reason of their own, and those that a smaller `least` has
+        withheld.
+    before : int
+        That smaller one: what was small then could be 1 already.
 
     Returns
     -------
@@ -114,13 +124,13 @@ def withheld(system: System, least: int, *, also: Iterable[Name] = ()) -> set[Na
     [('F',), ('M',)]
     """
     if least <= 1:
-        return set()
+        return set(already)
     small = [item for item in (*system.items, *system.hidden) if 0 < item.value < least]
     names = {item.name for item in system.items}
-    gone = _with_units(system, ({item.name for item in small} | set(also)) & names)
+    gone = _with_units(system, ({item.name for item in small} | {*also, *already}) & names)
     for item in {item.atoms: item for item in small}.values():
         for end in (1, least - 1):
-            if item.value != end:
+            if item.value != end and not (end == 1 and item.value < before):
                 gone |= _with_units(system, _changed(system, item, end, gone))
     return gone
 
