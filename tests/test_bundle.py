@@ -506,6 +506,19 @@ def test_without_a_browser_there_is_no_pdf_and_one_clear_line(
         print_pdf("<p>x</p>")
 
 
+def test_without_a_browser_nothing_is_written_at_all(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auditkit_main: Main
+) -> None:
+    monkeypatch.setattr(printing.shutil, "which", lambda name: None)
+    page = tmp_path / "r.html"
+    code, _, err = auditkit_main(
+        "audit", desk / "audit.toml", "-o", page, "--pdf", tmp_path / "r.pdf"
+    )
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--pdf needs Chromium, Chrome or Edge" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_pdf_by_a_browser_that_is_installed() -> None:
     if shutil.which("chromium") is None:
         pytest.skip("no chromium on this machine")

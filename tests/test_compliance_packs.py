@@ -175,6 +175,20 @@ def test_an_old_pack_says_so(monkeypatch: pytest.MonkeyPatch, days: int, said: b
     assert any("last looked at on 2026-11-22" in note for note in entry["notes"]) is said
 
 
+def test_an_old_pack_says_so_on_the_terminal_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, auditkit_main: Main
+) -> None:
+    seconds = (read_pack("ugesp").as_of - date(1970, 1, 1)).days + STALE_DAYS
+    path = tmp_path / "d.csv"
+    path.write_text("sex,hired\n" + "F,no\nF,yes\nM,yes\nM,no\n" * 20, "utf-8")
+    args = ["profile", path, "--label", "hired", "--protected", "sex", "--framework", "ugesp"]
+    for days, said in ((0, False), (1, True)):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str((seconds + days) * 86400))
+        assert ("ugesp: warning: this framework was" in auditkit_main(*args)[2]) is said
+        assert ("check what has changed since" in auditkit_main("frameworks", "ugesp")[1]) is said
+        assert ("more than 180 days ago: " in auditkit_main("frameworks")[1]) is said
+
+
 def test_answers_fill_fields_and_blanks_are_marked() -> None:
     told = {"auditor": "A. Uditor", "audit_date": date(2026, 1, 2), "tool-name": "Screen 1"}
     (entry,) = auditkit.profile(data(), frameworks=["nyc_ll144"], answers=told).compliance

@@ -9,13 +9,30 @@ from pathlib import Path
 
 from auditkit.errors import MissingExtraError, RequestError, shown
 
-__all__ = ["print_pdf"]
+__all__ = ["browser", "print_pdf"]
 
 _BROWSERS = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
     "microsoft-edge", "msedge",
 )  # fmt: skip
 _SECONDS = 120
+
+
+def browser() -> str:
+    """Return a browser that can print.
+
+    Raises
+    ------
+    MissingExtraError
+        When none is installed.
+    """
+    found = next((place for name in _BROWSERS if (place := shutil.which(name))), None)
+    if found is None:
+        raise MissingExtraError(
+            "--pdf needs Chromium, Chrome or Edge, and none is installed: install one, or open the "
+            "HTML report in a browser and print it"
+        )
+    return found
 
 
 def print_pdf(html: str) -> bytes:
@@ -33,17 +50,12 @@ def print_pdf(html: str) -> bytes:
     RequestError
         When the browser does not print.
     """
-    browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
-        raise MissingExtraError(
-            "--pdf needs Chromium, Chrome or Edge, and none is installed: install one, or open the "
-            "HTML report in a browser and print it"
-        )
+    found = browser()
     with tempfile.TemporaryDirectory(prefix="auditkit-") as folder:
         page, target = Path(folder) / "page.html", Path(folder) / "page.pdf"
         page.write_bytes(html.encode("utf-8", "backslashreplace"))
         command = [
-            browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            found, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
             "--disable-background-networking", "--disable-sync",
             f"--user-data-dir={folder}/profile",
             "--no-pdf-header-footer", f"--print-to-pdf={target}", page.as_uri(),

@@ -20,7 +20,7 @@ from auditkit.cli.output import (
 )
 from auditkit.cli.progress import progress_line
 from auditkit.cli.publishing import Publishing, publishing_options
-from auditkit.errors import RequestError
+from auditkit.errors import RequestError, shown
 from auditkit.options import model_options, reading_options, role_options, run_options
 
 if TYPE_CHECKING:
@@ -118,6 +118,10 @@ def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
     publishing.write_bundle(whole, request, command, quiet=quiet)
     from auditkit.summary import audit_summary
 
+    for entry in () if quiet else whole.compliance:
+        for note in entry["notes"]:
+            if note.startswith("warning: "):
+                click.echo(shown(f"{entry['framework']}: {note}", 400), err=True)
     if not quiet and "-" not in {request.output, request.json}:
         click.echo(audit_summary(found))
     if found.provenance.get("interrupted"):

@@ -82,6 +82,10 @@ class Publishing:
         """Raise, before any work, where something cannot be written or would replace an input."""
         from auditkit.writing import check_writable, same_file
 
+        if self.pdf is not None:
+            from auditkit.bundle.printing import browser
+
+            browser()
         files = [item for item in (self.summary, self.pdf, self.model_card) if item is not None]
         if self.bundle is not None and self.bundle.lower().endswith(".zip"):
             files.append(self.bundle)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
+from datetime import UTC, date, datetime
 
-from auditkit.compliance.packs import Pack, pack_names, read_pack
+from auditkit.compliance.packs import STALE_DAYS, Pack, pack_names, read_pack
 from auditkit.compliance.words import DISCLAIMER
 from auditkit.errors import shown
 
@@ -18,6 +20,10 @@ def framework_list() -> str:
     packs = [read_pack(name) for name in pack_names()]
     width = max(len(pack.name) for pack in packs)
     lines = [f"{pack.name:<{width}}  {pack.as_of.isoformat()}  {pack.title}" for pack in packs]
+    old = [pack.name for pack in packs if pack.age(_today()) > STALE_DAYS]
+    if old:
+        names = f"Last looked at more than {STALE_DAYS} days ago: {', '.join(old)}"
+        lines += ["", *textwrap.wrap(f"{names}; check what has changed", _WIDTH)]
     more = "Use one with --framework NAME; all that it says: auditkit frameworks NAME"
     return "\n".join([*lines, "", more, DISCLAIMER])
 
@@ -26,7 +32,9 @@ def framework_page(name: str) -> str:
     """Return all that a pack says: status, tables, fields that only a person can fill, sources."""
     pack = read_pack(name)
     lines = [f"{shown(pack.title, 200)} ({pack.name})", f"  {shown(pack.jurisdiction, 200)}"]
-    lines += _block("As of", pack.as_of.isoformat())
+    age = pack.age(_today())
+    late = f", {age} days ago: check what has changed since" if age > STALE_DAYS else ""
+    lines += _block("As of", f"{pack.as_of.isoformat()}{late}")
     lines += _block("Status", pack.status)
     lines += _block("Asks for", pack.summary)
     if pack.banner:
@@ -43,6 +51,14 @@ def framework_page(name: str) -> str:
         )
     lines += ["", DISCLAIMER]
     return "\n".join(lines)
+
+
+def _today() -> date:
+    """Return the day, or that of ``SOURCE_DATE_EPOCH``, as a run takes it."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return datetime.fromtimestamp(min(int(epoch), 2**37), UTC).date()
+    return datetime.now(UTC).date()
 
 
 def _fields(pack: Pack) -> list[str]:
