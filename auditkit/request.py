@@ -95,16 +95,18 @@ class Request:
         names = [item.name for item in fields(Remade) if item.name not in made]
         return Remade(**made, **{name: getattr(self, name) for name in names})
 
-    def tally(self, suppress: int | None) -> bytes:
+    def tally(self, suppress: int | None, progress: Progress | None = None) -> bytes:
         """Count the data, or add counts up, and return a counts file."""
         from auditkit.federation import tally_of, write_tally
         from auditkit.loaders import load
+        from auditkit.loaders.watch import watching
         from auditkit.run import now
 
         counted = self._counted()
         if counted is None:
-            data = load(self.data, **self.load)
-            return write_tally(tally_of(data, created=now(), suppress=suppress))
+            with watching(progress):
+                data = load(self.data, **self.load)
+                return write_tally(tally_of(data, created=now(), suppress=suppress))
         if suppress is not None:
             raise RequestError("--suppress is for rows; these are counts")
         return write_tally(counted)

@@ -18,6 +18,7 @@ from auditkit.columns import describe
 from auditkit.errors import AuditkitError, DataError, RequestError, SchemaError
 from auditkit.loaders import scan as scan_room
 from auditkit.loaders.watch import watching
+from auditkit.request import settle
 
 ENGINES = ("pandas", "duckdb", "polars")
 ROLES = {
@@ -332,8 +333,11 @@ def test_a_long_scan_tells_how_far_it_is(tmp_path, monkeypatch):
     totals = {total for _, _, total in told}
     assert all(abs(total - 3_000_000) < 300_000 for total in totals)  # a guess from the first lines
     before = len(told)
-    load(path, label="hired", protected="sex")  # nobody watches any more
+    asked = settle("tally", {"data": (str(path),), "label": "hired", "protected": ("sex",)})
+    asked.tally(None)  # nobody watches any more
     assert len(told) == before
+    asked.tally(None, lambda *said: told.append(said))
+    assert len(told) > before
 
 
 def test_ctrl_c_during_a_long_scan(tmp_path):

@@ -84,7 +84,8 @@ def tally_command(suppress: int | None, **options: Any) -> None:
     if request.output is None:
         raise RequestError("--output: name the counts file to write")
     check_targets([request.output], request.inputs)
-    write_bytes(request.output, request.tally(suppress), quiet=request.quiet)
+    counts = request.tally(suppress, progress_line(request.quiet))
+    write_bytes(request.output, counts, quiet=request.quiet)
 
 
 def _conduct(ctx: click.Context, verb: str, options: dict[str, Any]) -> None:
