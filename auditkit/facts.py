@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditkit.columns import Column
+    from auditkit.profiling import Profiled
 
 __all__ = ["Asked", "Facts", "Progress", "facts_of", "facts_of_counts"]
 
@@ -76,7 +77,6 @@ class _Seen:
     outcome: NDArray[np.float64] | None
     groups: Mapping[str, Sequence[str | None]]
     roles: Mapping[str, str]
-    described: Mapping[str, Column]
 
     @property
     def features(self) -> list[str]:
@@ -95,21 +95,26 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
     themselves is asked of a seeded sample where there are more than `asked.sample_rows`, and the
     notes say so.
     """
+    from auditkit.profiling import profile_of
     from auditkit.scored import scores_in_bins
 
     drawn = data.rows(asked.sample_rows, asked.seed)
     notes = _sample_notes(drawn, data, asked)
     seen = _seen(data, drawn)
     binned = scores_in_bins(data, seen.groups, fine=drawn.sampled)
-    profile = _profile(seen, binned, asked)
-    candidates = _candidates(seen, profile["leakage"], asked.policy)
+    profiled = profile_of(
+        seen.frame, seen.groups, seen.features,
+        outcome=seen.outcome, decided=_outcome_of_scan(seen), columns=seen.data.columns,
+        schema=seen.data.schema, policy=asked.policy, seed=asked.seed,
+    )  # fmt: skip
+    profile = _profile(seen, binned, profiled, asked.policy)
     if drawn.sampled and profile["scores"]:
         worst = max(row["error"] or 0.0 for row in profile["scores"])
         notes.append(
             "how scores rank, and what thresholds decide, is told from score bins of all rows; an "
             f"area can be off by {worst:.2g} at most, as each row says"
         )
-    fitted, unfitted = _baseline(seen, profile, asked)
+    fitted, unfitted = _baseline(seen, profiled, asked)
     counts, fitted = _counts(seen, fitted, asked)
     return Facts(
         profile=profile,
@@ -117,7 +122,7 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
         counts=counts,
         rows=drawn.total,
         notes=(*notes, *unfitted),
-        candidates=candidates,
+        candidates=profiled.candidates,
         sample={"rows": len(drawn.frame), "how": drawn.how} if drawn.sampled else None,
         decision={"score_bins": decision_bins(binned[0])} if binned else None,
         interrupted=fitted is not None and fitted.interrupted,
@@ -125,8 +130,6 @@ def facts_of(data: Dataset, asked: Asked) -> Facts:
 
 
 def _seen(whole: Dataset, drawn: Rows) -> _Seen:
-    from auditkit.columns import describe
-
     frame, data = _one_row_a_person(drawn.frame, whole)
     schema = data.schema
     return _Seen(
@@ -137,19 +140,14 @@ def _seen(whole: Dataset, drawn: Rows) -> _Seen:
         outcome=None if schema.label is None else outcome_column(frame, schema),
         groups=group_columns(frame, schema),
         roles=_roles(data),
-        described=describe(frame, list(data.columns)),
     )
 
 
-def _profile(seen: _Seen, binned: Sequence[ScoreCounts], asked: Asked) -> dict[str, Any]:
-    """Ask the questions before training; empty cells are counted in all rows."""
-    from auditkit.profiling import profile_of
-
-    facts = profile_of(
-        seen.frame, seen.outcome, seen.groups, seen.features,
-        schema=seen.data.schema, policy=asked.policy, described=seen.described, seed=asked.seed,
-    )  # fmt: skip
-    columns = seen.described
+def _profile(
+    seen: _Seen, binned: Sequence[ScoreCounts], profiled: Profiled, policy: Policy
+) -> dict[str, Any]:
+    """Return the tables of the profile; empty cells are counted in all rows."""
+    facts, columns = profiled.tables, profiled.described
     if seen.drawn.sampled:
         columns, facts["missing"] = _empty_everywhere(
             seen.whole, seen.drawn, seen.features, columns
@@ -165,34 +163,12 @@ def _profile(seen: _Seen, binned: Sequence[ScoreCounts], asked: Asked) -> dict[s
         }
         for name in seen.data.columns
     ]
-    facts["scores"] = _scores(seen, binned, asked.policy)
+    facts["scores"] = _scores(seen, binned, policy)
     return facts
 
 
-def _candidates(
-    seen: _Seen, leakage: Sequence[Mapping[str, Any]], policy: Policy
-) -> dict[tuple[str, str], Counts]:
-    """Count the outcome within each column that was not declared a stratum and does not leak."""
-    from auditkit.profiling import stratum_candidates
-
-    schema = seen.data.schema
-    decided, name = _outcome_of_scan(seen)
-    if decided is None:
-        return {}
-    leaks = {row["feature"] for row in leakage if (row["strength"] or 0.0) >= policy.leakage_auc}
-    return stratum_candidates(
-        seen.frame,
-        decided,
-        seen.groups,
-        [feature for feature in seen.features if feature not in {*leaks, *schema.strata}],
-        described=seen.described,
-        outcome_name=name,
-        weight=seen.weight,
-    )
-
-
 def _baseline(
-    seen: _Seen, profile: Mapping[str, Any], asked: Asked
+    seen: _Seen, profiled: Profiled, asked: Asked
 ) -> tuple[Modelled | None, list[str]]:
     """Train the model that was asked for, or say why the default one cannot be trained."""
     if isinstance(asked.model, str) and asked.model == "none":
@@ -203,9 +179,9 @@ def _baseline(
         outcome=seen.outcome,
         groups=seen.groups,
         features=seen.features,
-        described=seen.described,
-        leaks=profile["leakage"],
-        proxies=profile["proxies"],
+        described=profiled.described,
+        leaks=profiled.tables["leakage"],
+        proxies=profiled.tables["proxies"],
         schema=seen.data.schema,
         policy=asked.policy,
     )
@@ -238,11 +214,11 @@ def _counts(seen: _Seen, fitted: Modelled | None, asked: Asked) -> tuple[Counts,
     return with_unknown(counts, tally(seen.whole)), fitted
 
 
-def _outcome_of_scan(seen: _Seen) -> tuple[NDArray[np.float64] | None, str]:
-    """Return the outcome that undeclared strata are looked for with, and its name."""
+def _outcome_of_scan(seen: _Seen) -> tuple[str, NDArray[np.float64]] | None:
+    """Return the name of the outcome that undeclared strata are looked for with, and the rows'."""
     if seen.outcome is None and seen.data.schema.has_decision:
-        return decision_column(seen.frame, seen.data.schema), DECISION
-    return seen.outcome, LABEL
+        return DECISION, decision_column(seen.frame, seen.data.schema)
+    return None if seen.outcome is None else (LABEL, seen.outcome)
 
 
 def _scores(seen: _Seen, binned: Sequence[ScoreCounts], policy: Policy) -> list[dict[str, Any]]:

@@ -1,7 +1,18 @@
 """What each column of a table is, and its cells as plain values."""
 
 from auditkit.columns.again import read_again, reading_of
-from auditkit.columns.cells import Kind, distinct_values, values
-from auditkit.columns.kinds import Column, describe
+from auditkit.columns.cells import Cells, Kind, values
+from auditkit.columns.kinds import Column, cells_of, column_of, describe, described
 
-__all__ = ["Column", "Kind", "describe", "distinct_values", "read_again", "reading_of", "values"]
+__all__ = [
+    "Cells",
+    "Column",
+    "Kind",
+    "cells_of",
+    "column_of",
+    "describe",
+    "described",
+    "read_again",
+    "reading_of",
+    "values",
+]

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "NEARLY_ALL", "READERS", "Cells", "Kind", "dates_and_format", "days_in", "distinct_values",
-    "numbers_in", "values",
+    "NEARLY_ALL", "READERS", "Cells", "Kind", "dates_and_format", "days_in", "numbers_in", "values",
 ]  # fmt: skip
 
 NEARLY_ALL = 0.95  # share of distinct values, and of cells that must read as numbers or dates
 _PAIRS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"),
           ("nein", "ja"), ("non", "oui"))  # fmt: skip
+_FEW = 3  # different texts that are no number or date
 _TOKENS = frozenset({"?", "-", "--", ".", "n/a", "na", "#n/a", "n.a.", "nan", "nat", "null", "none",
                      "nil", "unknown", "missing", "(missing)"})  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -43,44 +43,6 @@ class Kind(enum.StrEnum):
     IDENTIFIER = "identifier"
     CONSTANT = "constant"
     EMPTY = "empty"
-
-
-def distinct_values(
-    series: pandas.Series[Any], kind: Kind
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Return a column's different values, read as `kind`, and which of them each row holds.
-
-    Parameters
-    ----------
-    series : pandas.Series
-        One column.
-    kind : Kind
-        What :func:`describe` said of it.
-
-    Returns
-    -------
-    tuple of ndarray
-        The values, as in :func:`values`, in no order; two texts may be read as one number, and
-        a text that is no number is NaN. Then a place in them a row, -1 where the cell is empty.
-
-    Examples
-    --------
-    >>> import pandas
-    >>> found, codes = distinct_values(pandas.Series(["b", None, "a", "b"]), Kind.CATEGORICAL)
-    >>> found.tolist(), codes.tolist()
-    (['b', 'a'], [0, -1, 1, 0])
-    """
-    import pandas
-
-    plain = isinstance(series.dtype, np.dtype) and series.dtype.kind in "iuf"
-    if plain and kind in (Kind.NUMERIC, Kind.BOOLEAN):
-        codes, floats = pandas.factorize(series.to_numpy(dtype=np.float64))
-        return floats, codes
-    cells = Cells(series)
-    if kind in READERS:
-        floats = READERS[kind](cells)[0] if cells.family == "text" else cells.floats
-        return floats, cells.codes
-    return np.array(cells.texts, dtype=object), cells.codes
 
 
 def values(series: pandas.Series[Any], kind: Kind) -> NDArray[Any]:
@@ -107,7 +69,7 @@ def values(series: pandas.Series[Any], kind: Kind) -> NDArray[Any]:
     >>> values(pandas.Series(["01/02/1970", "31/01/1970"]), Kind.DATE).tolist()
     [31.0, 30.0]
     """
-    found, codes = distinct_values(series, kind)
+    found, codes = Cells(series).read(kind)
     return np.append(found, np.array([np.nan if kind in READERS else None], found.dtype))[codes]
 
 
@@ -115,6 +77,32 @@ class Cells:
     """A column as its distinct values and, per row, which of them (-1: an empty cell)."""
 
     def __init__(self, series: pandas.Series[Any]) -> None:
+        plain = isinstance(series.dtype, np.dtype) and series.dtype.kind in "iuf"
+        if plain:
+            self._count_numbers(series.to_numpy())
+        else:
+            self._factorize(series)
+        if self.family == "text":
+            self._empty_blanks()
+        self.counts = np.bincount(self.codes + 1, minlength=len(self.index) + 1)[1:]
+        self.rows, self.filled = len(self.codes), int(self.counts.sum())
+
+    def _count_numbers(self, numbers: NDArray[Any]) -> None:
+        """Sort the different numbers, which is cheaper than looking each one up."""
+        import pandas
+
+        self.family = "number"
+        empty = np.isnan(numbers) if numbers.dtype.kind == "f" else None
+        if empty is None or not empty.any():
+            uniques, codes = np.unique(numbers, return_inverse=True)
+        else:
+            uniques, filled = np.unique(numbers[~empty], return_inverse=True)
+            codes = np.full(len(numbers), -1, dtype=np.intp)
+            codes[~empty] = filled
+        self.codes: NDArray[np.intp] = codes.astype(np.intp, copy=False)
+        self.index: pandas.Index[Any] = pandas.Index(uniques)
+
+    def _factorize(self, series: pandas.Series[Any]) -> None:
         import pandas
 
         if pandas.api.types.infer_dtype(series, skipna=True) in ("mixed", "mixed-integer"):
@@ -125,24 +113,59 @@ class Cells:
             codes, uniques = pandas.factorize(series.map(str, na_action="ignore"))
         self.index = pandas.Index(uniques)
         self.family = _family(self.index)
-        self.uniques = list(self.index)
-        self.codes: NDArray[np.intp] = np.asarray(codes, dtype=np.intp)
-        if self.family == "text":
-            self._empty_blanks()
-        self.counts = np.bincount(self.codes + 1, minlength=len(self.uniques) + 1)[1:]
-        self.rows, self.filled = len(self.codes), int(self.counts.sum())
+        self.codes = np.asarray(codes, dtype=np.intp)
 
     def _empty_blanks(self) -> None:
-        kept = np.array([str(value).strip() != "" for value in self.uniques], dtype=bool)
+        blank = [not text or text.isspace() for text in self.texts]
+        if not any(blank):
+            return
+        kept = ~np.array(blank)
         renumber = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
         self.codes = renumber[self.codes]
         self.index = self.index[kept]
-        self.uniques = [value for value, keep in zip(self.uniques, kept, strict=True) if keep]
+        del self.uniques, self.texts
+
+    def read(self, kind: Kind) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """Return the distinct values read as `kind`, and which of them each row holds.
+
+        The values are in no order; two texts may be read as one number, and a text that is no
+        number is NaN. The place is -1 where the cell is empty.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> found, codes = Cells(pandas.Series(["b", None, "a", "b"])).read(Kind.CATEGORICAL)
+        >>> found.tolist(), codes.tolist()
+        (['b', 'a'], [0, -1, 1, 0])
+        """
+        if kind in READERS:
+            return (self.reading(kind)[0] if self.family == "text" else self.floats), self.codes
+        return np.array(self.texts, dtype=object), self.codes
+
+    def reading(self, kind: Kind) -> tuple[NDArray[np.float64], str]:
+        """Return the distinct texts read as truth values, numbers or dates, and a remark."""
+        if kind not in self._readings:
+            self._readings[kind] = READERS[kind](self)
+        return self._readings[kind]
+
+    @functools.cached_property
+    def _readings(self) -> dict[Kind, tuple[NDArray[np.float64], str]]:
+        return {}
+
+    @functools.cached_property
+    def uniques(self) -> list[Any]:
+        """The distinct values."""
+        return list(self.index.to_numpy(dtype=object))
 
     @functools.cached_property
     def texts(self) -> list[str]:
         """The distinct values as text."""
         return [value if isinstance(value, str) else str(value) for value in self.uniques]
+
+    @functools.cached_property
+    def stripped(self) -> list[str]:
+        """The same without blanks around them."""
+        return [text.strip() for text in self.texts]
 
     @property
     def floats(self) -> NDArray[np.float64]:
@@ -155,6 +178,8 @@ class Cells:
         if self.family == "duration":
             spans = pandas.to_timedelta(pandas.Series(self.uniques, dtype=object))
             return np.asarray(spans.dt.total_seconds(), dtype=np.float64) / 86_400.0
+        if isinstance(self.index.dtype, np.dtype) and self.index.dtype.kind in "iuf":
+            return self.index.to_numpy(dtype=np.float64)
         return np.array([float(value) for value in self.uniques], dtype=np.float64)
 
 
@@ -177,18 +202,24 @@ def _family(uniques: pandas.Index[Any]) -> str:
 
 
 def _truths(cells: Cells) -> tuple[NDArray[np.float64], str]:
-    texts = [text.strip().lower() for text in cells.texts]
+    unlike: set[str] = set()
+    for text in cells.stripped:
+        unlike.add(text.lower())
+        if len(unlike) > 2 + len(_TOKENS):  # neither a pair of words nor 0, 1 and missing
+            return _unread(cells), ""
     for false, true in _PAIRS:
-        if set(texts) == {false, true}:
-            return np.array([float(text == true) for text in texts]), ""
+        if unlike == {false, true}:
+            return np.array([float(text.lower() == true) for text in cells.stripped]), ""
     floats, _ = _numbers(cells)
     zero_one = set(floats[np.isfinite(floats)].tolist()) == {0.0, 1.0}
-    return (floats if zero_one else np.full(len(texts), np.nan)), ""
+    return (floats if zero_one else _unread(cells)), ""
 
 
 def _numbers(cells: Cells) -> tuple[NDArray[np.float64], str]:
-    floats = numbers_in([text.strip() for text in cells.texts])
-    return (floats if _enough_read(cells, floats) else np.full(len(floats), np.nan)), ""
+    if not _nearly_all_fit(cells, _NUMBER):
+        return _unread(cells), ""
+    floats = numbers_in(cells.stripped)
+    return (floats if _enough_read(cells, floats) else _unread(cells)), ""
 
 
 def numbers_in(texts: list[str]) -> NDArray[np.float64]:
@@ -205,11 +236,12 @@ def _dates(cells: Cells) -> tuple[NDArray[np.float64], str]:
 
 def dates_and_format(cells: Cells) -> tuple[NDArray[np.float64], str, str]:
     """Return the days that texts name, what to tell of their format, and the format."""
-    best, most, found = np.full(len(cells.uniques), np.nan), 0, ""
-    texts = [text.strip() for text in cells.texts]
-    digits = sum(len(text) <= 35 and any(map(str.isdigit, text)) for text in texts)
-    for format_ in _DATES if digits >= len(texts) / 2 else ():
-        days = days_in(texts, format_)
+    best, most, found = _unread(cells), 0, ""
+    digits = sum(any(map(str.isdigit, text)) for text in cells.stripped[: 2 * _FEW])
+    for format_ in _DATES if digits >= min(len(cells.stripped) / 2, _FEW) else ():
+        if not _nearly_all_fit(cells, _shape_of(format_)):
+            continue
+        days = days_in(cells.stripped, format_)
         rows = int(cells.counts[np.isfinite(days)].sum())
         if rows == most and {found[:2], format_[:2]} == {"%d", "%m"}:
             return best, ", day first (month first fits as well)", found
@@ -222,13 +254,34 @@ def days_in(texts: list[str], format_: str) -> NDArray[np.float64]:
     """Read texts as dates of one format; NaN for those that have another."""
     import pandas
 
-    parts = re.sub("%.", lambda part: _PARTS[part[0]], re.escape(format_))
-    shape = re.compile(_ISO if format_ == "ISO8601" else parts, re.ASCII)
+    shape = _shape_of(format_)
     fits = [text if shape.fullmatch(text) else None for text in texts]
     if not any(fits):
         return np.full(len(texts), np.nan)
     chosen = pandas.Series(fits, dtype=object)
     return _days(pandas.to_datetime(chosen, format=format_, errors="coerce", utc=True))
+
+
+@functools.cache
+def _shape_of(format_: str) -> re.Pattern[str]:
+    """Return what dates of a format look like."""
+    parts = re.sub("%.", lambda part: _PARTS[part[0]], re.escape(format_))
+    return re.compile(_ISO if format_ == "ISO8601" else parts, re.ASCII)
+
+
+def _nearly_all_fit(cells: Cells, shape: re.Pattern[str]) -> bool:
+    """Tell whether but a few different texts have another shape; most columns show it at once."""
+    others: set[str] = set()
+    for text in cells.stripped:
+        if not shape.fullmatch(text):
+            others.add(text.lower())
+            if len(others) > _FEW:
+                return False
+    return True
+
+
+def _unread(cells: Cells) -> NDArray[np.float64]:
+    return np.full(len(cells.index), np.nan)
 
 
 READERS = {Kind.BOOLEAN: _truths, Kind.NUMERIC: _numbers, Kind.DATE: _dates}
@@ -244,7 +297,8 @@ def _days(moments: pandas.Series[Any]) -> NDArray[np.float64]:
 def _enough_read(cells: Cells, floats: NDArray[np.float64]) -> bool:
     """Tell whether all cells were read but a few, or but well-known missing tokens."""
     known = np.isfinite(floats)
+    if not known.any() or floats[known].min() == floats[known].max():
+        return False
     share = float(cells.counts[known].sum()) / cells.filled
-    rest = {text.strip().lower() for text, ok in zip(cells.texts, known, strict=True) if not ok}
-    enough = share >= (0.5 if rest <= _TOKENS else NEARLY_ALL) and len(rest) <= 3
-    return enough and len(np.unique(floats[known])) > 1
+    rest = {cells.stripped[place].lower() for place in np.flatnonzero(~known)}
+    return share >= (0.5 if rest <= _TOKENS else NEARLY_ALL) and len(rest) <= _FEW

@@ -24,18 +24,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns.cells import NEARLY_ALL, READERS, Cells, Kind
+from auditkit.columns.cells import NEARLY_ALL, Cells, Kind
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["Column", "describe"]
+__all__ = ["Column", "cells_of", "column_of", "describe", "described"]
 
 ENOUGH_ROWS = 50  # fewer values than this cannot show that a column is an identifier
 LONG_TEXT, MANY_WORDS = 40, 6  # mean characters and words of free text
@@ -103,16 +103,37 @@ def describe(frame: pandas.DataFrame, names: Sequence[str]) -> dict[str, Column]
     age; numeric; 1; 2; numbers written as text; 1 cell such as '?' read as missing
     start; categorical; 1; 1; one value or none: all it can tell is whether the cell is filled
     """
-    found = {}
-    for name in names:
-        if name not in frame.columns:
-            hint = nearest(name, [str(column) for column in frame.columns])
-            raise SchemaError(f"no column '{shown(name)}' in the data{hint}")
-        series = frame[name]
-        if series.ndim != 1:
-            raise DataError(f"the column name '{shown(name)}' occurs more than once: rename one")
-        found[name] = _describe(name, Cells(series))
-    return found
+    return {name: described(name, cells_of(frame, name)) for name in names}
+
+
+def cells_of(frame: pandas.DataFrame, name: str) -> Cells:
+    """Return the cells of one column, encoded: its different values, and which each row holds.
+
+    Raises
+    ------
+    SchemaError, DataError
+        As :func:`column_of`.
+    """
+    return Cells(column_of(frame, name))
+
+
+def column_of(frame: pandas.DataFrame, name: str) -> pandas.Series[Any]:
+    """Return one column of the frame.
+
+    Raises
+    ------
+    SchemaError
+        A name that the table does not have.
+    DataError
+        A name that the table has twice.
+    """
+    if name not in frame.columns:
+        hint = nearest(name, [str(column) for column in frame.columns])
+        raise SchemaError(f"no column '{shown(name)}' in the data{hint}")
+    series = frame[name]
+    if series.ndim != 1:
+        raise DataError(f"the column name '{shown(name)}' occurs more than once: rename one")
+    return series
 
 
 _DECLARED = {
@@ -123,8 +144,9 @@ _DECLARED = {
 }
 
 
-def _describe(name: str, cells: Cells) -> Column:
-    distinct, missing = len(cells.uniques), cells.rows - cells.filled
+def described(name: str, cells: Cells) -> Column:
+    """Say what a column is, from its cells."""
+    distinct, missing = len(cells.index), cells.rows - cells.filled
     if distinct == 0:
         kind, why = Kind.EMPTY, "no cell holds a value"
     elif distinct == 1 and not missing:
@@ -150,7 +172,7 @@ _READINGS = {
 
 def _describe_text(name: str, cells: Cells) -> Column:
     for kind, why in _READINGS.items():
-        floats, detail = READERS[kind](cells)
+        floats, detail = cells.reading(kind)
         known = np.isfinite(floats)
         if not known.any():
             continue
@@ -164,7 +186,7 @@ def _describe_text(name: str, cells: Cells) -> Column:
             detail += f"; {left:,} cell{'s' * (left > 1)} such as {tokens} read as missing"
         return Column(name, kind, cells.rows, cells.rows - filled, len(distinct), why + detail)
     kind, why = _of_words(name, cells)
-    return Column(name, kind, cells.rows, cells.rows - cells.filled, len(cells.uniques), why)
+    return Column(name, kind, cells.rows, cells.rows - cells.filled, len(cells.index), why)
 
 
 def _of_numbers(name: str, distinct: NDArray[np.float64], filled: int) -> tuple[Kind, str]:
@@ -189,7 +211,7 @@ def _of_numbers(name: str, distinct: NDArray[np.float64], filled: int) -> tuple[
 
 def _of_words(name: str, cells: Cells) -> tuple[Kind, str]:
     """Tell free text from identifiers and from levels."""
-    count, filled, texts = len(cells.uniques), cells.filled, cells.texts
+    count, filled, texts = len(cells.index), cells.filled, cells.texts
     length = float(np.dot(cells.counts, [len(text) for text in texts])) / filled
     words = float(np.dot(cells.counts, [len(text.split()) for text in texts])) / filled
     spaced = words >= 3 or not all(text.isascii() for text in texts)

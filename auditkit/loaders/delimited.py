@@ -1,4 +1,4 @@
-"""Delimited text: sniff the separator, check every row, then let pandas parse."""
+"""Delimited text: sniff the separator, check every row, then let Arrow or pandas parse."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.errors import DataError, listed, shown
 from auditkit.loaders.numbers import COMMA_NUMBER
+from auditkit.loaders.quick import is_plain, parsed
 from auditkit.loaders.source import (
     MAX_LINE,
     Bytes,
@@ -36,11 +37,40 @@ _MAX_COLUMNS = 10_000
 
 def read_text(data: Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str], str | None]:
     """Return the frame (all text), notes, and the decimal mark where it is not a point."""
-    import pandas as pd
-
     notes: list[str] = []
     encoding = encoding_of(data, options, notes)
     delimiter = options.delimiter or _sniff(data, encoding, options, notes)
+    frame = _read_quickly(data, encoding, delimiter, options)
+    if frame is None:
+        frame = _read_carefully(data, encoding, delimiter, options)
+    decimal = options.decimal
+    if decimal is None and delimiter == ";" and has_decimal_commas(frame):
+        decimal = ","
+        notes.append("numbers are written with a decimal comma (inferred; --decimal . to refuse)")
+    return frame, notes, decimal
+
+
+def _read_quickly(
+    data: Bytes, encoding: str, delimiter: str, options: FileOptions
+) -> pd.DataFrame | None:
+    """Read a text whose lines are its rows; None where it is not so, or not without fault."""
+    if data.packed:
+        return None
+    with data.open() as file:
+        content = file.read()
+    if not is_plain(content, encoding):
+        return None
+    rows = _from_header(_rows(data, encoding, delimiter), options)
+    header_line, header = _header(data, rows, options)
+    return parsed(content, header, header_line=header_line, delimiter=delimiter)
+
+
+def _read_carefully(
+    data: Bytes, encoding: str, delimiter: str, options: FileOptions
+) -> pd.DataFrame:
+    """Check every row, then let pandas parse."""
+    import pandas as pd
+
     header, header_line, rows = _scan(data, encoding, delimiter, options)
     with open_text(data, encoding) as file:
         for _ in range(header_line):
@@ -62,11 +92,7 @@ def read_text(data: Bytes, options: FileOptions) -> tuple[pd.DataFrame, list[str
             raise DataError(f"{data.name} cannot be read as a table: {shown(error)}") from None
     if len(frame) != rows:
         raise DataError(f"{data.name}: {len(frame)} of {rows} rows were read; mend its quotes")
-    decimal = options.decimal
-    if decimal is None and delimiter == ";" and has_decimal_commas(frame):
-        decimal = ","
-        notes.append("numbers are written with a decimal comma (inferred; --decimal . to refuse)")
-    return frame, notes, decimal
+    return frame
 
 
 @dataclass(frozen=True, kw_only=True)

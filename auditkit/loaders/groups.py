@@ -32,7 +32,7 @@ def group_columns(frame: pd.DataFrame, schema: Schema) -> dict[str, list[str | N
         codes, uniques = frame[name].factorize()
         texts = [group_text(value) for value in uniques.tolist()]
         names = [None if text is None else mapping.get(text, text) for text in texts]
-        found[name] = [None if code < 0 else names[code] for code in codes]
+        found[name] = np.array([*names, None], dtype=object)[codes].tolist()  # -1: missing
     return found
 
 

@@ -52,6 +52,13 @@ def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[st
         pd.api.types.infer_dtype(column, skipna=True) != "string"
     ):
         return column
+    first = column.head(_FEW).dropna()
+    if decimal != "," and len(first) and not first.isin(MISSING_NUMBERS).any():
+        if _numbers(first, decimal) is None:  # most columns of words show it at once
+            return column
+        plain = _plain_numbers(column)
+        if plain is not None:
+            return plain
     codes, uniques = pd.factorize(column)  # each spelling is read once
     spellings = pd.Series(uniques)
     words = spellings.isin(MISSING_NUMBERS)
@@ -71,7 +78,7 @@ def _numbers(spellings: pd.Series, decimal: str | None) -> pd.Series | None:
     """Read spellings as numbers; None where there are none, or one that is no number."""
     import pandas as pd
 
-    for cells in (spellings[:_FEW], spellings):  # most columns of words show it at once
+    for cells in (spellings[:_FEW], spellings):
         if not len(cells) or cells.str.match(r"[+-]?0\d").any():  # 00123 is a code, not a number
             return None
         if decimal == ",":
@@ -84,6 +91,32 @@ def _numbers(spellings: pd.Series, decimal: str | None) -> pd.Series | None:
     return numbers
 
 
+def _plain_numbers(column: pd.Series) -> pd.Series | None:
+    """Read a column of plain numbers at one go; None where a cell may be anything else."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        cells = pa.array(column, from_pandas=True)
+    except UnicodeEncodeError:  # half a surrogate pair, out of JSON
+        return None
+    if pc.any(pc.match_substring_regex(cells, _NO_DECIMAL)).as_py():
+        return None
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            numbers = pc.cast(cells, kind).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            continue
+        empty = np.isnan(numbers)
+        whole = kind == pa.float64() and bool(np.all(empty | (numbers == np.floor(numbers))))
+        if whole or np.count_nonzero(empty) != cells.null_count:
+            return None  # too large for a whole number, a sign in front, or a word such as nan
+        return pd.Series(numbers, index=column.index, name=column.name)
+    return None
+
+
+_NO_DECIMAL = r"^[+-]?0[\dxX]"
 _POINT_NUMBER = r"^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity))\s*$"
 _CODE = r"^[+-]?0\d"
 

@@ -23,7 +23,7 @@ from auditkit.profiling.missingness import (
     missing_rows,
     missing_with_outcome,
 )
-from auditkit.profiling.profile import profile_of
+from auditkit.profiling.profile import Profiled, profile_of
 from auditkit.profiling.proxies import Proxy, proxies
 from auditkit.profiling.spelling import Variants, spelling_variants
 from auditkit.profiling.together import NOTHING
@@ -33,6 +33,7 @@ __all__ = [
     "Leak",
     "Missing",
     "MissingOutcome",
+    "Profiled",
     "Proxy",
     "Variants",
     "leakage",

@@ -9,14 +9,14 @@ import numpy as np
 
 from auditkit.columns import Column, Kind
 from auditkit.counts import LABEL, UNKNOWN, Counts
-from auditkit.profiling.levels import Levels, level_codes, ranked_column
+from auditkit.profiling.levels import Levels, Ranked, level_codes, ranked_column
 from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
 
 if TYPE_CHECKING:
     import pandas
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MOST_LEVELS", "stratum_candidates"]
+__all__ = ["MOST_LEVELS", "CandidateScan", "stratum_candidates"]
 
 MOST_LEVELS = 20
 """A stratum needs people to compare within: columns with more levels are no candidates."""
@@ -72,21 +72,61 @@ def stratum_candidates(
     20
     """
     rows = Rows.build(len(frame), weight, frequency=False)
-    event = outcome_of(outcome, rows)
-    coded = attributes(groups, rows)
-    label = np.where(np.isnan(event), UNKNOWN, event).astype(np.int64)
-    found = {}
+    scan = CandidateScan(
+        attributes(groups, rows), outcome_of(outcome, rows), rows, outcome_name=outcome_name
+    )
     for name in features:
-        column = described[name]
-        most = _MOST_NUMBERS if column.kind is Kind.NUMERIC else MOST_LEVELS
-        if column.kind not in _KINDS or not 2 <= column.distinct + (column.missing > 0) <= most:
-            continue
-        cells = ranked_column(frame, column, rows)
-        levels = level_codes(cells, rows, bins=most, max_levels=most, min_people=0)
-        for attribute in coded:
-            counts = _counted(attribute, name, levels, label, rows, outcome_name)
-            found[attribute.name, name] = counts
-    return found
+        if scan.takes(described[name]):
+            scan.see(described[name], ranked_column(frame, described[name], rows))
+    return scan.found
+
+
+class CandidateScan:
+    """The candidates of one table, a column at a time.
+
+    Parameters
+    ----------
+    groups : list of Attribute
+        The protected attributes.
+    event : ndarray of float
+        The outcome (1, 0, or NaN), in our order of rows.
+    rows : Rows
+        Weights, and our order of rows.
+    outcome_name : {"label", "decision"}
+        What the outcome is called in the counts.
+    """
+
+    def __init__(
+        self,
+        groups: list[Attribute],
+        event: NDArray[np.float64],
+        rows: Rows,
+        *,
+        outcome_name: str,
+    ) -> None:
+        self.groups, self.rows, self.outcome_name = groups, rows, outcome_name
+        self.label = np.where(np.isnan(event), UNKNOWN, event).astype(np.int64)
+        self.found: dict[tuple[str, str], Counts] = {}
+
+    def takes(self, column: Column) -> bool:
+        """Tell whether a column has few levels enough."""
+        levels = column.distinct + (column.missing > 0)
+        return column.kind in _KINDS and 2 <= levels <= _most(column)
+
+    def see(self, column: Column, cells: Ranked) -> None:
+        """Count one column, if it is a candidate."""
+        if not self.takes(column):
+            return
+        most = _most(column)
+        levels = level_codes(cells, self.rows, bins=most, max_levels=most, min_people=0)
+        for attribute in self.groups:
+            self.found[attribute.name, column.name] = _counted(
+                attribute, column.name, levels, self.label, self.rows, self.outcome_name
+            )
+
+
+def _most(column: Column) -> int:
+    return _MOST_NUMBERS if column.kind is Kind.NUMERIC else MOST_LEVELS
 
 
 def _counted(

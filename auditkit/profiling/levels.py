@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Column, Kind, describe, distinct_values
-from auditkit.profiling.rows import Rows, column_of
+from auditkit.columns import Cells, Column, Kind, cells_of, describe
+from auditkit.profiling.rows import Rows
 
 if TYPE_CHECKING:
     import pandas
@@ -109,32 +109,38 @@ def described_columns(
 
 def ranked_column(frame: pandas.DataFrame, column: Column, rows: Rows) -> Ranked:
     """Read one column of the frame as ranks; identifiers as numbers where they are."""
-    series = column_of(frame, column.name)
-    if column.kind is Kind.IDENTIFIER:  # row numbers may be sorted
-        numbers = ranked(series, Kind.NUMERIC, rows)
-        if len(numbers.values):
-            return numbers
-    return ranked(series, column.kind, rows)
+    return ranked(cells_of(frame, column.name), column.kind, rows)
 
 
-def ranked(series: pandas.Series[Any], kind: Kind, rows: Rows) -> Ranked:
-    """Read a column as ranks.
+def ranked(cells: Cells, kind: Kind, rows: Rows) -> Ranked:
+    """Read the cells of a column as ranks; identifiers as numbers where they are.
 
     Examples
     --------
     >>> import pandas
     >>> plain = Rows.build(4, None, frequency=False)
-    >>> found = ranked(pandas.Series([3, 1, None, 3]), Kind.NUMERIC, plain)
+    >>> found = ranked(Cells(pandas.Series([3, 1, None, 3])), Kind.NUMERIC, plain)
     >>> found.codes.tolist(), found.values.tolist(), found.missing
     ([1, 0, 2, 1], [1.0, 3.0], True)
     """
-    found, codes = distinct_values(series, kind)
+    if kind is Kind.IDENTIFIER:  # row numbers may be sorted
+        numbers = _ranked(cells, Kind.NUMERIC, rows)
+        if len(numbers.values):
+            return numbers
+    return _ranked(cells, kind, rows)
+
+
+def _ranked(cells: Cells, kind: Kind, rows: Rows) -> Ranked:
+    found, codes = cells.read(kind)
     if found.dtype.kind == "f":
         known = ~np.isnan(found)
-        values, place = np.unique(found[known], return_inverse=True)
+        values, place = found, np.arange(len(found))
+        if not (known.all() and np.all(found[1:] > found[:-1])):
+            values, place = np.unique(found[known], return_inverse=True)
     else:
         known = np.ones(len(found), dtype=bool)
-        order = np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.int64)
+        texts = found.tolist()
+        order = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
         values, place = found[order], np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
     renumber = np.full(len(found) + 1, len(values), dtype=np.int64)
@@ -171,7 +177,7 @@ def quantile_levels(cells: Ranked, rows: Rows, bins: int) -> Levels:
     --------
     >>> import pandas
     >>> plain = Rows.build(7, None, frequency=False)
-    >>> numbers = ranked(pandas.Series([0, 0, 0, 1, 2, 3, None]), Kind.NUMERIC, plain)
+    >>> numbers = ranked(Cells(pandas.Series([0, 0, 0, 1, 2, 3, None])), Kind.NUMERIC, plain)
     >>> quantile_levels(numbers, plain, 2).codes.tolist()
     [0, 0, 0, 1, 1, 1, 2]
     """

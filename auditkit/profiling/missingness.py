@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit import inference
+from auditkit.columns import column_of
 from auditkit.errors import shown
-from auditkit.profiling.rows import Rows, attributes, column_of, outcome_of
+from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
 
 if TYPE_CHECKING:
     import pandas
@@ -21,6 +22,7 @@ __all__ = [
     "Missing",
     "MissingOutcome",
     "missing_by_group",
+    "missing_in",
     "missing_rows",
     "missing_with_outcome",
 ]
@@ -173,7 +175,13 @@ def missing_by_group(
     ('M',) 0 1 0.0
     """
     rows = Rows.build(len(frame), weight, frequency=frequency)
-    coded = attributes(groups, rows)
+    return missing_in(frame, attributes(groups, rows), columns, rows)
+
+
+def missing_in(
+    frame: pandas.DataFrame, coded: Sequence[Attribute], columns: Sequence[str], rows: Rows
+) -> list[Missing]:
+    """Count the empty cells of each column in groups that are codes already."""
     totals = {
         attribute.name: (
             rows.count(attribute.codes, len(attribute.names)),
@@ -191,7 +199,6 @@ def missing_by_group(
             if attribute.name == column:
                 continue
             codes, size = attribute.codes[empty], len(attribute.names)
-            people, mass = totals[attribute.name]
             people, mass = totals[attribute.name]
             sums = zip(part.count(codes, size), people, part.weigh(codes, size), mass, strict=True)
             found += missing_rows(

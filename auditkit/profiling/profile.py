@@ -1,18 +1,21 @@
-"""All the questions to the rows, asked in one go."""
+"""All the questions to the rows, asked in one go: each column is read once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.columns import Column
+from auditkit.columns import Column, cells_of, described
+from auditkit.counts import LABEL, Counts
 from auditkit.policy import Policy
+from auditkit.profiling.candidates import CandidateScan
 from auditkit.profiling.compared import Compared
-from auditkit.profiling.leakage import LeakageScan
-from auditkit.profiling.levels import ranked_column
-from auditkit.profiling.missingness import missing_by_group, missing_with_outcome
+from auditkit.profiling.leakage import Leak, LeakageScan
+from auditkit.profiling.levels import ranked
+from auditkit.profiling.missingness import missing_in, missing_with_outcome
 from auditkit.profiling.proxies import Proxy, ProxyScan
 from auditkit.profiling.rows import Rows, attributes, outcome_of
 from auditkit.profiling.spelling import spelling_variants
@@ -23,82 +26,128 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-__all__ = ["profile_of"]
+__all__ = ["Profiled", "profile_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profiled:
+    """What the rows tell before anyone trains on them.
+
+    Attributes
+    ----------
+    tables : dict
+        The tables of ``profile`` that need rows; those that were not asked for are empty.
+    described : dict of str to Column
+        What each column is.
+    candidates : dict of (attribute, column) to Counts
+        Columns that could be strata and are not declared as such, beside the outcome.
+    """
+
+    tables: dict[str, Any]
+    described: dict[str, Column]
+    candidates: dict[tuple[str, str], Counts]
 
 
 def profile_of(
     frame: pandas.DataFrame,
-    outcome: NDArray[np.float64] | None,
     groups: Mapping[str, Sequence[str | None]],
     features: Sequence[str],
     *,
+    outcome: NDArray[np.float64] | None = None,
+    decided: tuple[str, NDArray[np.float64]] | None = None,
+    columns: Sequence[str],
     schema: Schema,
     policy: Policy,
-    described: Mapping[str, Column],
     seed: int = 0,
-) -> dict[str, Any]:
-    """Return the tables of ``profile`` that need rows; those that were not asked for are empty.
+) -> Profiled:
+    """Describe the columns, and ask all that only the rows can tell.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         One row a person.
-    outcome : ndarray or None
-        1, 0 or NaN (unknown) a row; None without a label.
     groups : mapping of str to sequence
         Protected attribute to one group a row; None is missing.
     features : sequence of str
         The columns that a model could use.
+    outcome : ndarray or None
+        1, 0 or NaN (unknown) a row; None without a label.
+    decided : (name, ndarray) or None
+        The outcome that columns are counted beside as possible strata; the label if not given.
+    columns : sequence of str
+        The columns to describe, the features among them.
     schema : Schema
         What the columns are to the audit.
     policy : Policy
         Where the lines are.
-    described : mapping of str to Column
-        What :func:`auditkit.columns.describe` said of all columns.
     seed : int
         Of what is drawn.
     """
     weight = None if schema.weight is None else frame[schema.weight].to_numpy(dtype=np.float64)
-    looked_at = [*schema.protected, *features]
-    outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
-    missing = missing_by_group(frame, groups, [*looked_at, *outcomes], weight=weight)
-    facts: dict[str, Any] = {
-        "missing": [row.to_dict() for row in missing],
-        "missing_outcome": [],
-        "proxies": [],
-        "leakage": [],
-        "strata": [],
-        "spelling": [row.to_row() for row in spelling_variants(groups)],
-    }
     rows = Rows.build(len(frame), weight, frequency=False)
+    coded = attributes(groups, rows)
     event = None if outcome is None else outcome_of(outcome, rows)
-    compared = [Compared.of(attribute, rows) for attribute in attributes(groups, rows)]
+    if decided is None and outcome is not None:
+        decided = (LABEL, outcome)
+    compared = [Compared.of(attribute, rows) for attribute in coded]
     proxies = ProxyScan(compared, rows, outcome=event, level=policy.level)
     leaks = None if event is None else LeakageScan(event, rows)
     together = TogetherScan(compared, rows, event)
-    for name in features:  # a column at a time: its ranks are dropped before the next
-        cells = ranked_column(frame, described[name], rows)
-        proxies.see(described[name], cells)
-        together.see(described[name], cells)
-        if leaks is not None:
-            leaks.see(described[name], cells)
+    strata = None
+    if decided is not None:
+        strata = CandidateScan(coded, outcome_of(decided[1], rows), rows, outcome_name=decided[0])
+    known: dict[str, Column] = {}
+    wanted = set(features)
+    for name in columns:  # a column at a time: its cells are dropped before the next
+        read = cells_of(frame, name)
+        column = known[name] = described(name, read)
+        if name in wanted:
+            cells = ranked(read, column.kind, rows)
+            for scan in (proxies, together, leaks, strata):
+                if scan is not None:
+                    scan.see(column, cells)
+    looked_at = [*schema.protected, *features]
+    outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
+    missing = missing_in(frame, coded, [*looked_at, *outcomes], rows)
     found = proxies.found(alpha=policy.alpha, harmless=policy.proxy_harmless)
-    facts["proxies"] = [row.to_dict() for row in found]
     leaking = [] if leaks is None else leaks.found()
-    facts["leakage"] = [row.to_dict() for row in leaking]
-    if outcome is not None:
-        beside = missing_with_outcome(frame, outcome, looked_at, weight=weight)
-        facts["missing_outcome"] = [
-            {**row.to_dict(), "role": "protected" if row.column in groups else "feature"}
-            for row in beside
-        ]
-    facts["proxies_joint"], facts["quality"] = together.found(
+    joint, quality = together.found(
         seed=seed,
         level=policy.level,
         strong=_strong(found, policy),
         leaks=[row.feature for row in leaking if (row.strength or 0.0) >= policy.leakage_auc],
     )
-    return facts
+    tables = {
+        "missing": [row.to_dict() for row in missing],
+        "missing_outcome": _missing_outcome(frame, outcome, looked_at, weight, groups),
+        "proxies": [row.to_dict() for row in found],
+        "leakage": [row.to_dict() for row in leaking],
+        "strata": [],
+        "spelling": [row.to_row() for row in spelling_variants(groups)],
+        "proxies_joint": joint,
+        "quality": quality,
+    }
+    return Profiled(
+        tables=tables,
+        described=known,
+        candidates={} if strata is None else _undeclared(strata, leaking, schema, policy),
+    )
+
+
+def _missing_outcome(
+    frame: pandas.DataFrame,
+    outcome: NDArray[np.float64] | None,
+    columns: Sequence[str],
+    weight: NDArray[np.float64] | None,
+    groups: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    if outcome is None:
+        return []
+    found = missing_with_outcome(frame, outcome, columns, weight=weight)
+    return [
+        {**row.to_dict(), "role": "protected" if row.column in groups else "feature"}
+        for row in found
+    ]
 
 
 def _strong(found: Sequence[Proxy], policy: Policy) -> dict[str, list[str]]:
@@ -109,3 +158,12 @@ def _strong(found: Sequence[Proxy], policy: Policy) -> dict[str, list[str]]:
         if clear and (row.strength or 0.0) >= policy.proxy_strength:
             strong.setdefault(row.attribute, []).append(row.feature)
     return strong
+
+
+def _undeclared(
+    scan: CandidateScan, leaking: Sequence[Leak], schema: Schema, policy: Policy
+) -> dict[tuple[str, str], Counts]:
+    """Leave out the strata that are declared, and what repeats the outcome."""
+    out = {row.feature for row in leaking if (row.strength or 0.0) >= policy.leakage_auc}
+    out |= set(schema.strata)
+    return {key: counts for key, counts in scan.found.items() if key[1] not in out}

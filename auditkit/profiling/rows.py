@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.counts import group_text
-from auditkit.errors import DataError, MetricError, SchemaError, nearest, shown
+from auditkit.errors import MetricError, shown
 
 if TYPE_CHECKING:
-    import pandas
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Attribute", "Rows", "attributes", "column_of", "outcome_of"]
+__all__ = ["Attribute", "Rows", "attributes", "outcome_of"]
 
 
 @dataclass(frozen=True)
@@ -151,22 +150,3 @@ def outcome_of(outcome: ArrayLike, rows: Rows) -> NDArray[np.float64]:
     if not np.all(np.isnan(values) | (values == 0) | (values == 1)):
         raise MetricError("outcome must be 1, 0 or nan (unknown)")
     return rows.take(values)
-
-
-def column_of(frame: pandas.DataFrame, name: str) -> pandas.Series[Any]:
-    """Return one column of the frame.
-
-    Raises
-    ------
-    SchemaError
-        A name that the table does not have.
-    DataError
-        A name that the table has twice.
-    """
-    if name not in frame.columns:
-        hint = nearest(name, [str(column) for column in frame.columns])
-        raise SchemaError(f"no column '{shown(name)}' in the data{hint}")
-    series = frame[name]
-    if series.ndim != 1:
-        raise DataError(f"the column name '{shown(name)}' occurs more than once: rename one")
-    return series
