@@ -22,7 +22,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from auditkit.columns import Kind, describe
+from auditkit.columns import Cells, Kind, describe
 from auditkit.errors import DataError, MetricError, SchemaError
 from auditkit.profiling import (
     Leak,
@@ -70,7 +70,7 @@ def floats(mask: Any) -> np.ndarray:
 
 
 def as_ranks(numbers: np.ndarray, rows: Rows) -> Ranked:
-    return ranked(pd.Series(numbers), Kind.NUMERIC, rows)
+    return ranked(Cells(pd.Series(numbers)), Kind.NUMERIC, rows)
 
 
 def pair(found: list[Proxy], attribute: str, feature: str) -> Proxy:

@@ -20,7 +20,7 @@ from auditkit.findings.proxies import proxy_findings
 from auditkit.findings.spelling import spelling_findings
 from auditkit.policy import Policy
 from auditkit.profiling import Proxy, proxies, spelling_variants
-from auditkit.profiling.association import chance_p_within, strength_within
+from auditkit.profiling.association import link_within
 from auditkit.profiling.postcodes import named_like_a_postcode, values_like_postcodes
 
 POLICY = Policy.default()
@@ -76,7 +76,7 @@ class TestBesideTheOutcome:
         # the sum over the groups of chi-squares with one degree of freedom each
         chi2 = sum(stats.chi2_contingency(t, correction=False).statistic for t in tables)
         assert row.given_group_p_adjusted == pytest.approx(stats.chi2.sf(chi2, 2), rel=0.05)
-        assert row.given_group == pytest.approx(strength_within(tables))
+        assert row.given_group == pytest.approx(link_within(np.stack(tables))[0])
         assert "a model would use it" in found([row])[0].detail
 
     def test_a_harmless_proxy_is_a_note(self) -> None:
@@ -123,7 +123,7 @@ class TestBesideTheOutcome:
                 level = rng.integers(0, 6, size)
                 happened = rng.random(size) < rate
                 tables.append(pd.crosstab(level, happened).to_numpy(float))
-            hits.append((chance_p_within(tables) or 1) < 0.05)
+            hits.append((link_within(np.stack(tables))[1] or 1) < 0.05)
         assert 0.02 <= np.mean(hits) <= 0.085  # 0.05 and three standard errors
 
 

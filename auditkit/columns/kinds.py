@@ -192,7 +192,7 @@ def _describe_text(name: str, cells: Cells) -> Column:
 def _of_numbers(name: str, distinct: NDArray[np.float64], filled: int) -> tuple[Kind, str]:
     """Tell amounts from truth values, codes and row numbers; `filled` cells hold `distinct`."""
     count = len(distinct)
-    if set(distinct.tolist()) == {0.0, 1.0}:
+    if count == 2 and set(distinct.tolist()) == {0.0, 1.0}:
         return Kind.BOOLEAN, "zeros and ones"
     if np.any(distinct != np.floor(distinct)) or not np.all(np.isfinite(distinct)):
         return Kind.NUMERIC, "numbers"
@@ -212,8 +212,8 @@ def _of_numbers(name: str, distinct: NDArray[np.float64], filled: int) -> tuple[
 def _of_words(name: str, cells: Cells) -> tuple[Kind, str]:
     """Tell free text from identifiers and from levels."""
     count, filled, texts = len(cells.index), cells.filled, cells.texts
-    length = float(np.dot(cells.counts, [len(text) for text in texts])) / filled
-    words = float(np.dot(cells.counts, [len(text.split()) for text in texts])) / filled
+    length = float(np.dot(cells.counts, list(map(len, texts)))) / filled
+    words = float(np.dot(cells.counts, list(map(len, map(str.split, texts))))) / filled
     spaced = words >= 3 or not all(text.isascii() for text in texts)
     if count >= filled / 2 and (words >= MANY_WORDS or (length > LONG_TEXT and spaced)):
         return Kind.TEXT, f"free text: {length:.0f} characters, {words:.0f} words on average"

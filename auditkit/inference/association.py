@@ -55,11 +55,21 @@ def cramers_v(table: ArrayLike | Sequence[Sequence[float]]) -> float | None:
     counts = _checks.counts_table(table)
     if counts is None:
         return None
-    n = float(counts.sum())
-    rows, columns = counts.shape
+    return corrected_v(_chi_square(counts), n=float(counts.sum()), shape=counts.shape)
+
+
+def corrected_v(chi2: float, *, n: float, shape: tuple[int, ...]) -> float | None:
+    """Return `cramers_v` of a table without empty rows and columns, from its chi-square.
+
+    Examples
+    --------
+    >>> corrected_v(20.0, n=20.0, shape=(2, 2))
+    1.0
+    """
+    rows, columns = shape
     if n <= 1:
         return None
-    corrected = max(0.0, _chi_square(counts) / n - (rows - 1) * (columns - 1) / (n - 1))
+    corrected = max(0.0, chi2 / n - (rows - 1) * (columns - 1) / (n - 1))
     width = min(rows - 1 - (rows - 1) ** 2 / (n - 1), columns - 1 - (columns - 1) ** 2 / (n - 1))
     if width <= 1e-12:
         return None

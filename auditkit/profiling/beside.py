@@ -1,50 +1,87 @@
-"""Whether a feature goes with the outcome: in all rows, and given the group."""
+"""A feature beside the groups of an attribute, and beside the outcome: all and given the group."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from auditkit import inference
-from auditkit.profiling.association import (
-    chance_p,
-    chance_p_within,
-    filled,
-    interval_of,
-    strength_within,
-)
-from auditkit.profiling.compared import Compared, scaled
+from auditkit.profiling.association import Link, filled, link_of
+from auditkit.profiling.compared import Compared
 from auditkit.profiling.levels import Levels
 from auditkit.profiling.rows import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["GivenGroup", "OutcomeLink", "OutcomeTables"]
+__all__ = ["Beside", "Given", "OutcomeTable"]
+
+_UNKNOWN = 2
 
 
-@dataclass(frozen=True)
-class OutcomeLink:
-    """How strongly a feature goes with the outcome; None where that cannot be measured."""
+class Given(NamedTuple):
+    """One feature beside one attribute: effective people, but for `people`.
 
-    strength: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
+    Attributes
+    ----------
+    table : ndarray of shape (levels, groups)
+        Some rows may be empty.
+    people : ndarray
+        People by level.
+    within : ndarray of shape (groups, levels, 2), or None
+        Without and with the outcome, of those whose outcome is known.
+    """
+
+    table: NDArray[np.float64]
+    people: NDArray[np.float64]
+    within: NDArray[np.float64] | None
 
 
-@dataclass(frozen=True)
-class GivenGroup:
-    """The same within the groups of an attribute."""
+class Beside:
+    """An attribute and the outcome, ready to be set beside any feature: one count for all.
 
-    strength: float | None
-    p_value: float | None
+    Parameters
+    ----------
+    groups : Compared
+        The attribute.
+    event : ndarray of float or None
+        The outcome (1, 0, or NaN) in our order of rows.
+    """
+
+    def __init__(self, groups: Compared, event: NDArray[np.float64] | None) -> None:
+        self.groups = groups
+        self.outcomes = 1 if event is None else _UNKNOWN + 1
+        self.codes = groups.codes if event is None else 3 * groups.codes + _codes(
+            groups.of_kept(event)
+        )  # fmt: skip
+        self.squares = groups.rows.weigh_squared(self.codes, groups.size * self.outcomes)
+
+    def counted(self, levels: Levels) -> Given:
+        """Count a feature."""
+        groups, cells = self.groups, self.groups.size * self.outcomes
+        flat = groups.of_kept(levels.codes) * cells + self.codes
+        shape = (levels.size, groups.size, self.outcomes)
+        sums = groups.rows.weigh(flat, levels.size * cells).reshape(shape)
+        people = sums
+        if groups.rows.weight is not None:
+            people = groups.rows.count(flat, levels.size * cells).reshape(shape)
+        within = None
+        if self.outcomes > 1:
+            known = np.moveaxis(sums[:, :, :_UNKNOWN], 0, 1)
+            squares = self.squares.reshape(-1, self.outcomes)[:, :_UNKNOWN]
+            within = self._effective(known, squares)
+        table = self._effective(sums.sum(axis=2), self.squares)
+        return Given(table, people.sum(axis=(1, 2)), within)
+
+    def _effective(
+        self, sums: NDArray[np.float64], squares: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Scale survey weights to Kish's effective number of rows."""
+        return effective(sums, squares, self.groups.rows)
 
 
-class OutcomeTables:
-    """The outcome, ready to be set beside any feature.
+class OutcomeTable:
+    """The outcome, ready to be set beside any feature, whatever the group.
 
     Parameters
     ----------
@@ -57,32 +94,37 @@ class OutcomeTables:
     """
 
     def __init__(self, event: NDArray[np.float64], rows: Rows, *, level: float) -> None:
-        self.decided = ~np.isnan(event)
-        self.happened = (event == 1).astype(np.int64)
-        self.rows = rows
-        self.level = level
+        self.codes, self.rows, self.level = _codes(event), rows, level
+        self.squares = rows.weigh_squared(self.codes, _UNKNOWN + 1)[:_UNKNOWN]
 
-    def link(self, levels: Levels) -> OutcomeLink:
-        """Return how the levels go with the outcome, whatever the group."""
-        decided = self.decided
-        rows = self.rows.keep(decided)
-        flat = 2 * levels.codes[decided] + self.happened[decided]
-        table = scaled(rows.weigh(flat, 2 * levels.size).reshape(-1, 2), rows)
-        table = filled(table)
-        strength = inference.cramers_v(table) if table.size else None
-        if strength is None:
-            return OutcomeLink(None, None, None, None)
-        low, high = interval_of(table, level=self.level) or (None, None)
-        return OutcomeLink(strength, low, high, chance_p(table))
+    def link(self, levels: Levels) -> Link | None:
+        """Return how the levels go with the outcome."""
+        sums = self.rows.weigh(3 * levels.codes + self.codes, 3 * levels.size)
+        table = filled(sums.reshape(-1, _UNKNOWN + 1)[:, :_UNKNOWN])
+        if min(table.shape) < 2:
+            return None
+        return link_of(effective(table, self.squares, self.rows), level=self.level)
 
-    def given(self, levels: Levels, groups: Compared) -> GivenGroup:
-        """Return how the levels go with the outcome within the groups of an attribute."""
-        decided = self.decided[groups.kept]
-        rows = groups.rows.keep(decided)
-        codes = levels.codes[groups.kept][decided]
-        happened = self.happened[groups.kept][decided]
-        flat = (groups.codes[decided] * levels.size + codes) * 2 + happened
-        size = groups.size * levels.size * 2
-        sums = rows.weigh(flat, size).reshape(groups.size, levels.size, 2)
-        tables = [filled(table) for table in scaled(sums, rows)]
-        return GivenGroup(strength_within(tables), chance_p_within(tables))
+
+def _codes(event: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.where(np.isnan(event), _UNKNOWN, event).astype(np.int64)
+
+
+def effective(
+    sums: NDArray[np.float64], squares: NDArray[np.float64], rows: Rows
+) -> NDArray[np.float64]:
+    """Scale sums of survey weights to Kish's effective number of rows; counts stay as they are.
+
+    Examples
+    --------
+    >>> plain = Rows.build(3, None, frequency=False)
+    >>> effective(np.array([[2.0, 1.0]]), np.array([3.0]), plain).tolist()
+    [[2.0, 1.0]]
+    >>> weighted = Rows.build(3, [4.0, 4.0, 4.0], frequency=False)
+    >>> effective(np.array([[8.0, 4.0]]), np.array([48.0]), weighted).tolist()
+    [[2.0, 1.0]]
+    """
+    if rows.weight is None:
+        return sums
+    squared = float(squares.sum())
+    return sums * (float(sums.sum()) / squared if squared else 0.0)

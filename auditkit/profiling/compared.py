@@ -1,20 +1,19 @@
-"""The rows of a protected attribute that can be compared, and tables of levels by group."""
+"""The rows of a protected attribute that can be compared."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auditkit.errors import shown
-from auditkit.profiling.levels import Levels
 from auditkit.profiling.rows import Attribute, Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MIN_PEOPLE", "Compared", "scaled"]
+__all__ = ["MIN_PEOPLE", "Compared"]
 
 MIN_PEOPLE = 5
 """Rarer levels of a feature are pooled; rarer groups of an attribute are left out."""
@@ -38,6 +37,8 @@ class Compared:
         People compared, and people who are not.
     note : str or None
         Who was left out.
+    whole : bool
+        Whether all rows are compared.
     """
 
     attribute: Attribute
@@ -47,6 +48,7 @@ class Compared:
     people: int
     left_out: int
     note: str | None
+    whole: bool = False
 
     @classmethod
     def of(cls, attribute: Attribute, rows: Rows) -> Compared:
@@ -73,6 +75,7 @@ class Compared:
             people=round(people[enough].sum()),
             left_out=round(people[~enough].sum()),
             note="; ".join(notes) or None,
+            whole=bool(kept.all()),
         )
 
     @property
@@ -85,25 +88,6 @@ class Compared:
         """How many groups the attribute has, those not compared included."""
         return len(self.attribute.names)
 
-    def table(self, levels: Levels) -> NDArray[np.float64]:
-        """Return people, or effective people, by (level, group); some rows may be empty."""
-        flat = levels.codes[self.kept] * self.size + self.codes
-        table = self.rows.weigh(flat, levels.size * self.size)
-        return scaled(table.reshape(levels.size, self.size), self.rows)
-
-
-def scaled(table: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
-    """Scale a table of survey weights to Kish's effective number of rows.
-
-    Examples
-    --------
-    >>> plain = Rows.build(3, None, frequency=False)
-    >>> scaled(np.array([[2.0, 1.0]]), plain).tolist()
-    [[2.0, 1.0]]
-    >>> scaled(np.array([[8.0, 4.0]]), Rows.build(3, [4.0, 4.0, 4.0], frequency=False)).tolist()
-    [[2.0, 1.0]]
-    """
-    if rows.weight is None:
-        return table
-    squared = float(np.dot(rows.weight, rows.weight))
-    return table * (float(table.sum()) / squared if squared else 0.0)
+    def of_kept(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the compared rows of a value a row."""
+        return values if self.whole else values[self.kept]

@@ -175,9 +175,10 @@ class CrossFit:
                 continue
             mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
             b = (cross - own[1] - np.outer(middle, ysum - own[0]))[place]
-            for k, solve in enumerate(solver):
-                told = solve(b)
-                found[k, part.rows] = mean - middle[place] @ told + part.design[:, place] @ told
+            told = np.stack([solve(b) for solve in solver])
+            levels = part.design if len(place) == part.design.shape[1] else part.design[:, place]
+            sides = levels.astype(np.float64) @ told - (middle[place] @ told)[:, None] + mean
+            found[:, part.rows] = sides
         return self._chosen(found, targets, parts)
 
     def predict_each(

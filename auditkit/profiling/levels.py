@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,11 +42,14 @@ class Ranked:
         The different values, ascending: float64, or texts in alphabetical order.
     missing : bool
         Whether there are missing cells.
+    cuts : dict
+        How it was cut before (see :func:`quantile_levels`).
     """
 
     codes: NDArray[np.int64]
     values: NDArray[Any]
     missing: bool
+    cuts: dict[tuple[int, int], Levels] = field(default_factory=dict, repr=False)
 
     @property
     def numbers(self) -> bool:
@@ -60,6 +63,8 @@ class Ranked:
 
     def keep(self, kept: NDArray[np.bool_]) -> Ranked:
         """Return the rows where `kept` is true."""
+        if kept.all():
+            return self
         return Ranked.of(self.codes[kept], self.values)
 
     @classmethod
@@ -181,6 +186,12 @@ def quantile_levels(cells: Ranked, rows: Rows, bins: int) -> Levels:
     >>> quantile_levels(numbers, plain, 2).codes.tolist()
     [0, 0, 0, 1, 1, 1, 2]
     """
+    if (id(rows), bins) not in cells.cuts:
+        cells.cuts[id(rows), bins] = _cut(cells, rows, bins)
+    return cells.cuts[id(rows), bins]
+
+
+def _cut(cells: Ranked, rows: Rows, bins: int) -> Levels:
     count = len(cells.values)
     level = np.arange(count)
     if count > bins:

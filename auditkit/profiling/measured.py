@@ -15,7 +15,7 @@ from auditkit.profiling.levels import Ranked
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ENOUGH", "Measured", "alike_p", "measured"]
+__all__ = ["ENOUGH", "Measured", "alike_p", "is_measurement", "measured", "rounded"]
 
 ENOUGH = 30
 """Known numbers that a group needs before it is compared."""
@@ -66,17 +66,21 @@ class Measured:
         return asdict(self)
 
 
-def measured(column: Column, cells: Ranked, groups: Compared) -> list[Measured]:
+def measured(
+    column: Column, cells: Ranked, groups: Compared, coarse: NDArray[np.bool_] | None
+) -> list[Measured]:
     """Compare the spread, the outliers and the rounding of a number between groups.
 
     Parameters
     ----------
     column : Column
-        The feature; anything but a number with 20 different values or more gives nothing.
+        The feature: a measurement (see `is_measurement`).
     cells : Ranked
         Its values.
     groups : Compared
         The attribute.
+    coarse : ndarray of bool or None
+        Which of the values are rounded (see `rounded`); None where none can be.
 
     References
     ----------
@@ -84,56 +88,96 @@ def measured(column: Column, cells: Ranked, groups: Compared) -> list[Measured]:
        364-367. (spread: analysis of variance of the distances from the medians)
     .. [2] Tukey JW (1977). Exploratory Data Analysis. (values "far out")
     """
-    size = len(cells.values)
-    if column.kind is not Kind.NUMERIC or not cells.numbers or size < _DISTINCT:
+    found = _by_group(cells, groups)
+    if found is None:
         return []
-    values = cells.values
-    if not np.isfinite(values).all():
-        return []
-    flat = groups.codes * (size + 1) + cells.codes[groups.kept]
-    shape = (groups.size, size + 1)
-    people = groups.rows.count(flat, groups.size * (size + 1)).reshape(shape)[:, :size]
-    chosen = np.flatnonzero(people.sum(axis=1) >= ENOUGH)
-    if len(chosen) < 2:
-        return []
-    mass = groups.rows.weigh(flat, groups.size * (size + 1)).reshape(shape)[chosen, :size]
-    squared = groups.rows.weigh_squared(flat, groups.size * (size + 1))
-    effective = mass.sum(axis=1) ** 2 / squared.reshape(shape)[chosen, :size].sum(axis=1)
-    people = people[chosen].sum(axis=1)
-    names = [groups.attribute.names[code] for code in chosen]
-    share = mass / mass.sum(axis=1, keepdims=True)
+    values, share = cells.values, found.share
     base: dict[str, Any] = {"feature": column.name, "attribute": groups.name}
 
-    def row(measure: str, found: NDArray[np.float64], p: float | None, **more: Any) -> Measured:
+    def row(measure: str, value: NDArray[np.float64], p: float | None, **more: Any) -> Measured:
         rows = [
-            {"group": name, "people": round(float(n)), "value": float(value)}
-            for name, n, value in zip(names, people, found, strict=True)
+            {"group": name, "people": round(float(n)), "value": float(one)}
+            for name, n, one in zip(found.names, found.people, value, strict=True)
         ]
-        gap = float(found.max() - found.min())
+        gap = float(value.max() - value.min())
         return Measured(**base, measure=measure, groups=rows, gap=gap, p_value=p, **more)
 
-    middle = _quantiles(values, share, 0.5)
+    middle = values[found.place_of(0.5)]
     apart = np.abs(values - middle[:, None])
-    spread = (share * apart).sum(axis=1)
+    spread = np.einsum("gv,gv->g", share, apart)
     rows = []
     if spread.max() > 0:
-        variance = (share * (apart - spread[:, None]) ** 2).sum(axis=1)
+        apart -= spread[:, None]
+        variance = np.einsum("gv,gv,gv->g", share, apart, apart)
         ratio = _ratio(spread)
         if values[0] > 0 and middle.min() > 0:
             ratio = max(ratio, _ratio(spread / middle))
-        p = _analysis_of_variance(spread, variance, effective)
+        p = _analysis_of_variance(spread, variance, found.effective)
         rows.append(row("spread", spread, p, ratio=ratio))
-    low, high = _quantiles(values, share, 0.25), _quantiles(values, share, 0.75)
+    low, high = values[found.place_of(0.25)], values[found.place_of(0.75)]
     reach = _FENCE * (high - low)
     if reach.min() > 0:
-        out = (values < (low - reach)[:, None]) | (values > (high + reach)[:, None])
-        found = (share * out).sum(axis=1)
-        rows.append(row("outliers", found, _shares_p(found, effective)))
-    coarse = _rounded(values)
+        out = found.outside(values, low - reach, high + reach)
+        rows.append(row("outliers", out, _shares_p(out, found.effective)))
     if coarse is not None:
-        found = share @ coarse.astype(np.float64)
-        rows.append(row("rounding", found, _shares_p(found, effective)))
+        round_ = share @ coarse.astype(np.float64)
+        rows.append(row("rounding", round_, _shares_p(round_, found.effective)))
     return rows
+
+
+def is_measurement(column: Column, cells: Ranked) -> bool:
+    """Tell whether a column holds numbers that something was measured by."""
+    return (
+        column.kind is Kind.NUMERIC
+        and cells.numbers
+        and len(cells.values) >= _DISTINCT
+        and bool(np.isfinite(cells.values[[0, -1]]).all())
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _ByGroup:
+    """The values by group: people, effective people, shares by value, and their running sums."""
+
+    names: list[str | None]
+    people: NDArray[np.float64]
+    effective: NDArray[np.float64]
+    share: NDArray[np.float64]
+    below: NDArray[np.float64]
+
+    def place_of(self, at: float) -> NDArray[np.intp]:
+        """Return the lowest value of each group with at least `at` of its weight up to it."""
+        return np.array([np.searchsorted(row, at - 1e-12) for row in self.below])
+
+    def outside(
+        self, values: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the share of each group below `low` and above `high`."""
+        ends = np.searchsorted(values, low, "left"), np.searchsorted(values, high, "right")
+        return np.array([
+            float(row[:start].sum() + row[end:].sum())
+            for row, start, end in zip(self.share, *ends, strict=True)
+        ])  # fmt: skip
+
+
+def _by_group(cells: Ranked, groups: Compared) -> _ByGroup | None:
+    """Count the values in the groups that are large enough; None for fewer than two."""
+    size, rows = len(cells.values), groups.rows
+    flat = groups.codes * (size + 1) + groups.of_kept(cells.codes)
+    shape = (groups.size, size + 1)
+    people = rows.count(flat, groups.size * (size + 1)).reshape(shape)[:, :size]
+    chosen = np.flatnonzero(people.sum(axis=1) >= ENOUGH)
+    if len(chosen) < 2:
+        return None
+    mass = people[chosen]
+    totals = effective = mass.sum(axis=1)
+    if rows.weight is not None:
+        mass = rows.weigh(flat, groups.size * (size + 1)).reshape(shape)[chosen, :size]
+        squared = rows.weigh_squared(flat, groups.size * (size + 1)).reshape(shape)
+        effective = mass.sum(axis=1) ** 2 / squared[chosen, :size].sum(axis=1)
+    share = mass / mass.sum(axis=1, keepdims=True)
+    names = [groups.attribute.names[code] for code in chosen]
+    return _ByGroup(names, totals, effective, share, np.cumsum(share, axis=1))
 
 
 def alike_p(
@@ -156,15 +200,6 @@ def alike_p(
     from scipy.special import gammaincc
 
     return max(float(gammaincc((len(means) - 1) / 2, statistic / 2)), 1e-300)
-
-
-def _quantiles(
-    values: NDArray[np.float64], share: NDArray[np.float64], at: float
-) -> NDArray[np.float64]:
-    """Return the lowest value of each group with at least `at` of its weight at or below it."""
-    below = np.cumsum(share, axis=1)
-    place = np.argmax(below >= at - 1e-12, axis=1)
-    return np.asarray(values[place], dtype=np.float64)
 
 
 def _ratio(spread: NDArray[np.float64]) -> float:
@@ -193,7 +228,7 @@ def _shares_p(shares: NDArray[np.float64], n: NDArray[np.float64]) -> float | No
     return chance_p(np.stack([hits, n - hits]))
 
 
-def _rounded(values: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+def rounded(values: NDArray[np.float64]) -> NDArray[np.bool_] | None:
     """Tell which values are rounded to ten times the last digit in use; None where none can be."""
     top = float(np.abs(values).max())
     for digits in range(-6, 7):  # from millions to millionths

@@ -10,8 +10,8 @@ import numpy as np
 
 from auditkit import inference
 from auditkit.columns import Column, Kind
-from auditkit.profiling.association import chance_p, filled, interval_of
-from auditkit.profiling.beside import GivenGroup, OutcomeLink, OutcomeTables
+from auditkit.profiling.association import Link, filled, link_of, link_within
+from auditkit.profiling.beside import Beside, Given, OutcomeTable
 from auditkit.profiling.compared import MIN_PEOPLE, Compared
 from auditkit.profiling.levels import (
     Levels,
@@ -244,15 +244,16 @@ class ProxyScan:
     ) -> None:
         self.groups, self.rows = groups, rows
         self.max_levels, self.level = max_levels, level
-        self.beside = None if outcome is None else OutcomeTables(outcome, rows, level=level)
+        self.beside = [Beside(group, outcome) for group in groups]
+        self.outcome = None if outcome is None else OutcomeTable(outcome, rows, level=level)
         self.pairs: list[Proxy] = []
-        self.links: dict[str, OutcomeLink] = {}
-        self.given: dict[tuple[str, str], GivenGroup] = {}
+        self.links: dict[str, Link | None] = {}
+        self.given: dict[tuple[str, str], tuple[float | None, float | None]] = {}
 
     def see(self, column: Column, cells: Ranked) -> None:
         """Look at one column."""
         feature = column.name
-        pairs = [group for group in self.groups if group.name != feature]
+        pairs = [pair for pair in self.beside if pair.groups.name != feature]
         if not pairs:
             return
         postcode = self._postcode(column, cells)
@@ -262,13 +263,13 @@ class ProxyScan:
             reason = f"{left}{column.why}"
             self.pairs += [
                 Proxy(
-                    attribute=g.name,
+                    attribute=pair.groups.name,
                     feature=feature,
                     strength=None,
                     postcode=postcode,
                     reason=reason,
                 )
-                for g in pairs
+                for pair in pairs
             ]
             return
         note = None
@@ -277,14 +278,15 @@ class ProxyScan:
         levels = level_codes(
             cells, self.rows, bins=BINS, max_levels=self.max_levels, min_people=MIN_PEOPLE
         )
-        if self.beside is not None:
-            self.links[feature] = self.beside.link(levels)
-        for group in pairs:
-            row = _measure(column, cells, levels, group, self.level)
+        if self.outcome is not None:
+            self.links[feature] = self.outcome.link(levels)
+        for pair in pairs:
+            counted = pair.counted(levels)
+            row = _measure(column, cells, levels, pair.groups, counted, self.level)
             notes = "; ".join(part for part in (note, row.note) if part) or None
             self.pairs.append(replace(row, postcode=postcode, note=notes))
-            if self.beside is not None:
-                self.given[feature, group.name] = self.beside.given(levels, group)
+            if counted.within is not None:
+                self.given[feature, pair.groups.name] = link_within(counted.within)
 
     def _postcode(self, column: Column, cells: Ranked) -> str | None:
         if named_like_a_postcode(column.name):
@@ -313,22 +315,22 @@ class ProxyScan:
     def found(self, *, alpha: float, harmless: float) -> list[Proxy]:
         """Return every pair, strongest first, with the corrected p-values."""
         adjusted = inference.holm([row.p_value for row in self.pairs])
-        links = inference.holm([link.p_value for link in self.links.values()])
+        links = inference.holm([link and link.p_value for link in self.links.values()])
         link_p = dict(zip(self.links, links, strict=True))
-        givens = inference.holm([part.p_value for part in self.given.values()])
+        givens = inference.holm([p_value for _, p_value in self.given.values()])
         given_p = dict(zip(self.given, givens, strict=True))
         rows = []
         for row, p_adjusted in zip(self.pairs, adjusted, strict=True):
             key = (row.feature, row.attribute)
             if key in self.given:
-                link = self.links[row.feature]
+                link = self.links[row.feature] or Link(*[None] * 4)
                 row = replace(
                     row,
                     outcome_strength=link.strength,
                     outcome_low=link.low,
                     outcome_high=link.high,
                     outcome_p_adjusted=link_p[row.feature],
-                    given_group=self.given[key].strength,
+                    given_group=self.given[key][0],
                     given_group_p_adjusted=given_p[key],
                 )
             row = replace(row, p_adjusted=p_adjusted)
@@ -349,7 +351,12 @@ def _strongest_first(row: Proxy) -> tuple[bool, float, str, str]:
 
 
 def _measure(
-    column: Column, cells: Ranked, levels: Levels, groups: Compared, level: float
+    column: Column,
+    cells: Ranked,
+    levels: Levels,
+    groups: Compared,
+    counted: Given,
+    level: float,
 ) -> Proxy:
     pooled = f"{levels.pooled:,} rare levels pooled" if levels.pooled else None
     base = Proxy(
@@ -360,38 +367,19 @@ def _measure(
         left_out=groups.left_out,
         note="; ".join(part for part in (pooled, groups.note) if part) or None,
     )
-    whole = groups.table(levels)
-    table = filled(whole)
+    table = filled(counted.table)
     if table.size == 0 or table.shape[1] < 2:
         return replace(base, reason=f"fewer than two groups of {MIN_PEOPLE} people to tell apart")
     if table.shape[0] < 2:
         why = "once the rare levels are pooled " if levels.pooled else ""
         return replace(base, reason=f"{why}only one level is left")
-    strength = inference.cramers_v(table)
-    if strength is None:
+    link = link_of(table, level=level)
+    if link is None:
         return replace(base, reason="as many levels as people: nothing to measure with")
-    low, high = interval_of(table, level=level) or (None, None)
-    return replace(
-        base,
-        strength=strength,
-        low=low,
-        high=high,
-        p_value=chance_p(table),
-        tells=_tells(column, cells, levels, groups, whole),
-    )
-
-
-def _tells(
-    column: Column,
-    cells: Ranked,
-    levels: Levels,
-    groups: Compared,
-    table: NDArray[np.float64],
-) -> tuple[Telling, ...]:
-    people = groups.rows.count(levels.codes[groups.kept], levels.size)
-    return telling(
-        table,
-        people,
+    tells = telling(
+        counted.table,
+        counted.people,
         lambda place: level_name(cells, levels, column, place),
         groups.attribute.names,
     )
+    return replace(base, **link._asdict(), tells=tells)

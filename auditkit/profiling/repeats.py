@@ -81,7 +81,8 @@ class RowKeys:
         """Take a column in."""
         import pandas
 
-        values = np.append(pandas.util.hash_array(cells.values), np.uint64(0x5BD1E995))
+        hashed = pandas.util.hash_array(cells.values, categorize=False)  # they differ already
+        values = np.append(hashed, np.uint64(0x5BD1E995))
         part = _mixed(values, self.columns)[cells.codes]
         self.keys += part
         self.columns += 1

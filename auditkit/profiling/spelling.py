@@ -110,7 +110,10 @@ def spelling_variants(groups: Mapping[str, Sequence[str | None]]) -> list[Varian
     """
     found = []
     for attribute, values in groups.items():
-        rows = Counter(text for text in map(group_text, values) if text is not None)
+        rows: Counter[str] = Counter()
+        for value, times in Counter(values).items():
+            if (text := group_text(value)) is not None:
+                rows[text] += times
         same = []
         for spellings, why in _same(sorted(rows)):
             ranked = sorted(spellings, key=lambda text: (-rows[text], text))

@@ -14,7 +14,7 @@ from auditkit.profiling.compared import MIN_PEOPLE, Compared
 from auditkit.profiling.crossfit import FOLDS, CrossFit, Drawn, drawn
 from auditkit.profiling.joint import Joint, joint_proxies
 from auditkit.profiling.levels import Ranked, level_codes
-from auditkit.profiling.measured import Measured, measured
+from auditkit.profiling.measured import Measured, is_measurement, measured, rounded
 from auditkit.profiling.noise import Contradicted, contradicted
 from auditkit.profiling.reliability import reliability
 from auditkit.profiling.repeats import Repeat, RowKeys
@@ -78,9 +78,11 @@ class TogetherScan:
             self.numbers.append((column.name, len(self.names), known, levels.missing))
         self.names.append(column.name)
         self.levels.append(levels.codes.astype(np.uint8))
-        for group in self.groups:
-            if group.name != column.name:
-                self.measured += measured(column, cells, group)
+        if is_measurement(column, cells):
+            coarse = rounded(cells.values)
+            for group in self.groups:
+                if group.name != column.name:
+                    self.measured += measured(column, cells, group, coarse)
 
     def found(
         self,
@@ -112,13 +114,16 @@ class TogetherScan:
         steady: list[Measured] = []
         noise: list[Contradicted] = []
         if self.names and len(people.take):
-            fit = CrossFit([codes[people.take].astype(np.int64) for codes in self.levels], people)
-            steady = reliability(self._numbers(people), self.groups, fit)
-            joint = self._joint(fit, strong, level)
-            if self.event is not None:
-                used = [k for k, name in enumerate(self.names) if name not in leaks]
-                event = self.event[people.take]
-                noise = contradicted(event, self.groups, fit, used, level=level)
+            from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+            with threadpool_limits(limits=1, user_api="blas"):  # the equations are small
+                fit = CrossFit([codes[people.take].astype(int) for codes in self.levels], people)
+                steady = reliability(self._numbers(people), self.groups, fit)
+                joint = self._joint(fit, strong, level)
+                if self.event is not None:
+                    used = [k for k, name in enumerate(self.names) if name not in leaks]
+                    event = self.event[people.take]
+                    noise = contradicted(event, self.groups, fit, used, level=level)
         return [row.to_dict() for row in joint], self._quality(
             repeats, [*self.measured, *steady], noise, people, seed
         )

@@ -82,7 +82,7 @@ def propose_strata(
 def _row(sums: Sums, item: Disparity, column: str, stage: str, level: float) -> dict[str, Any]:
     group, reference = item.group[0], item.reference[0]
     parts = split(sums, group, reference, level=level)
-    names = {key[1] for key in sums}
+    names = dict.fromkeys(key[1] for key in sums)  # a set would add up in another order each time
     tables = []
     people = matched = 0.0
     for name in names:
