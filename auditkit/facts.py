@@ -167,9 +167,7 @@ def _profile(
     return facts
 
 
-def _baseline(
-    seen: _Seen, profiled: Profiled, asked: Asked
-) -> tuple[Modelled | None, list[str]]:
+def _baseline(seen: _Seen, profiled: Profiled, asked: Asked) -> tuple[Modelled | None, list[str]]:
     """Train the model that was asked for, or say why the default one cannot be trained."""
     if isinstance(asked.model, str) and asked.model == "none":
         return None, []

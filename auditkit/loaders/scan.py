@@ -24,7 +24,7 @@ from auditkit.schema import Schema
 
 __all__ = ["LARGE", "Scan", "engine_for", "scan"]
 
-LARGE = 16 * 2**20
+LARGE = 64 * 2**20
 """Files of this many bytes or more are not held in memory."""
 
 _UTF8 = frozenset({"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"})
