@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from auditkit import metrics
 from auditkit.counts import DECISION, LABEL, Counts, Group
 from auditkit.fairness.estimates import HEADLINE, Disparity, cube_of_stage
 from auditkit.metrics.declared import METRICS
+from auditkit.metrics.distances import BETWEEN
 
 __all__ = ["MEASURES", "label_distances"]
 
@@ -106,12 +109,23 @@ def _row(item: Disparity, group: _Side, base: _Side) -> dict[str, Any]:
         "sensitive_features": ["r", "r", "g", "g"], "reference": "r", "sample_weight": weights,
     }  # fmt: skip
     reasons: dict[str, str] = {}
-    row["class_imbalance"] = _value(
-        partial(metrics.class_imbalance, **common), "class_imbalance", reasons
-    )
-    for name, measure in MEASURES.items():
-        row[name] = _value(partial(measure, labels, **common), name, reasons)
+    known = _between(base, group)
+    for name in names:
+        row[name] = known[name]
+        if not math.isfinite(known[name]):  # the array function says why
+            row[name] = _value(partial(MEASURES[name], labels, **common), name, reasons)
     return row | {"reasons": reasons}
+
+
+def _between(base: _Side, group: _Side) -> dict[str, float]:
+    """Return what the array functions return, straight from the counts."""
+    sizes = base.yes + base.no, group.yes + group.no
+    p, q = (np.array([side.no, side.yes]) / (side.yes + side.no) for side in (base, group))
+    found = {
+        "class_imbalance": (sizes[0] - sizes[1]) / (sizes[0] + sizes[1]),
+        "label_proportion_difference": float(q[1] - p[1]),
+    }
+    return found | {name: between(p, q) for name, between in BETWEEN.items()}
 
 
 def _value(measure: Callable[[], float], name: str, reasons: dict[str, str]) -> float | None:

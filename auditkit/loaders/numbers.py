@@ -101,7 +101,8 @@ def _plain_numbers(column: pd.Series) -> pd.Series | None:
         cells = pa.array(column, from_pandas=True)
     except UnicodeEncodeError:  # half a surrogate pair, out of JSON
         return None
-    if pc.any(pc.match_substring_regex(cells, _NO_DECIMAL)).as_py():
+    zeros = [pc.any(pc.starts_with(cells, sign + "0")).as_py() for sign in ("", "-", "+")]
+    if any(zeros) and pc.any(pc.match_substring_regex(cells, _NO_DECIMAL)).as_py():
         return None
     for kind in (pa.int64(), pa.float64()):
         try:

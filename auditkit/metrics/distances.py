@@ -8,8 +8,9 @@ group. No label value is dropped because a group lacks it (smclarify drops them)
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from auditkit.metrics.family import Family
 from auditkit.metrics.label_shares import Between, Shares, label_shares, largest, pooled, steps_of
 
 __all__ = [
+    "BETWEEN",
     "chebyshev_distance",
     "earth_movers_distance",
     "hellinger_distance",
@@ -319,5 +321,17 @@ def _ks(p: Shares, q: Shares, steps: Shares) -> float:
 def _emd(p: Shares, q: Shares, steps: Shares) -> float:
     return float((np.abs(np.cumsum(p - q))[:-1] * np.diff(steps)).sum())
 
+
+BETWEEN: Mapping[str, Between] = MappingProxyType(
+    {
+        "kl_divergence": _kl,
+        "jensen_shannon_divergence": _js,
+        "hellinger_distance": _hellinger,
+        "total_variation_distance": _tvd,
+        "kolmogorov_smirnov": lambda p, q: _ks(p, q, p),
+        "lp_norm": lambda p, q: _norm(p, q, 2),
+    }
+)
+"""Name → the same between two lists of shares, the reference first; infinite where undefined."""
 
 ROWS: tuple[Declared, ...] = tuple(_FAMILY.rows)

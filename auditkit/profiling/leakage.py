@@ -209,6 +209,8 @@ class _Outcome:
         flat = self.happened * np.int64(size) + codes
         shape = (2, size)
         counts = self.rows.count(flat, 2 * size).reshape(shape)
+        if self.rows.weight is None:
+            return counts, counts
         return counts, self.rows.weigh(flat, 2 * size).reshape(shape)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "ranked_column",
 ]
 
+_MANY = 1_000
 NUMBERS = (Kind.NUMERIC, Kind.BOOLEAN, Kind.DATE)
 """The kinds whose values have an order."""
 
@@ -144,13 +145,26 @@ def _ranked(cells: Cells, kind: Kind, rows: Rows) -> Ranked:
             values, place = np.unique(found[known], return_inverse=True)
     else:
         known = np.ones(len(found), dtype=bool)
-        texts = found.tolist()
-        order = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
+        order = _alphabetical(found.tolist())
         values, place = found[order], np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
     renumber = np.full(len(found) + 1, len(values), dtype=np.int64)
     renumber[:-1][known] = place
     return Ranked.of(rows.take(renumber[codes]), values)
+
+
+def _alphabetical(texts: list[str]) -> NDArray[np.int64]:
+    """Return the places of texts in their order, that of their code points."""
+    if len(texts) > _MANY:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        try:  # bytes of UTF-8 have the same order
+            order = pc.array_sort_indices(pa.array(texts, pa.large_string()))
+            return np.asarray(order, dtype=np.int64)
+        except UnicodeEncodeError:  # half a surrogate pair
+            pass
+    return np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
 
 
 def level_codes(
