@@ -121,10 +121,9 @@ class Cells:
         self.codes = np.asarray(codes, dtype=np.intp)
 
     def _empty_blanks(self) -> None:
-        blank = [not text or text.isspace() for text in self.texts]
-        if not any(blank):
+        if "" not in self.texts and True not in map(str.isspace, self.texts):
             return
-        kept = ~np.array(blank)
+        kept = np.array([text.strip() != "" for text in self.texts], dtype=bool)
         renumber = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
         self.codes = renumber[self.codes]
         self.index = self.index[kept]
@@ -165,7 +164,7 @@ class Cells:
     @functools.cached_property
     def texts(self) -> list[str]:
         """The distinct values as text."""
-        return [value if isinstance(value, str) else str(value) for value in self.uniques]
+        return list(map(str, self.uniques))
 
     @functools.cached_property
     def stripped(self) -> list[str]:
@@ -213,8 +212,8 @@ def _family(uniques: pandas.Index[Any]) -> str:
 
 def _truths(cells: Cells) -> tuple[NDArray[np.float64], str]:
     unlike: set[str] = set()
-    for text in cells.stripped:
-        unlike.add(text.lower())
+    for text in cells.texts:
+        unlike.add(text.strip().lower())
         if len(unlike) > 2 + len(_TOKENS):  # neither a pair of words nor 0, 1 and missing
             return _unread(cells), ""
     for false, true in _PAIRS:
@@ -247,8 +246,8 @@ def _dates(cells: Cells) -> tuple[NDArray[np.float64], str]:
 def dates_and_format(cells: Cells) -> tuple[NDArray[np.float64], str, str]:
     """Return the days that texts name, what to tell of their format, and the format."""
     best, most, found = _unread(cells), 0, ""
-    digits = sum(any(map(str.isdigit, text)) for text in cells.stripped[: 2 * _FEW])
-    for format_ in _DATES if digits >= min(len(cells.stripped) / 2, _FEW) else ():
+    digits = sum(any(map(str.isdigit, text)) for text in cells.texts[: 2 * _FEW])
+    for format_ in _DATES if digits >= min(len(cells.texts) / 2, _FEW) else ():
         if not _nearly_all_fit(cells, _shape_of(format_)):
             continue
         days = days_in(cells.stripped, format_)
@@ -282,9 +281,9 @@ def _shape_of(format_: str) -> re.Pattern[str]:
 def _nearly_all_fit(cells: Cells, shape: re.Pattern[str]) -> bool:
     """Tell whether but a few different texts have another shape; most columns show it at once."""
     others: set[str] = set()
-    for text in cells.stripped:
-        if not shape.fullmatch(text):
-            others.add(text.lower())
+    for text in cells.texts:
+        if not shape.fullmatch(text.strip()):
+            others.add(text.strip().lower())
             if len(others) > _FEW:
                 return False
     return True

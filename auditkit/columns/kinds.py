@@ -214,7 +214,7 @@ def _of_words(name: str, cells: Cells) -> tuple[Kind, str]:
     count, filled, texts = len(cells.index), cells.filled, cells.texts
     length = float(np.dot(cells.counts, list(map(len, texts)))) / filled
     words = float(np.dot(cells.counts, list(map(len, map(str.split, texts))))) / filled
-    spaced = words >= 3 or not all(text.isascii() for text in texts)
+    spaced = words >= 3 or not all(map(str.isascii, texts))
     if count >= filled / 2 and (words >= MANY_WORDS or (length > LONG_TEXT and spaced)):
         return Kind.TEXT, f"free text: {length:.0f} characters, {words:.0f} words on average"
     if filled >= ENOUGH_ROWS and count >= NEARLY_ALL * filled:

@@ -207,7 +207,7 @@ class CrossFit:
             if rest <= 0:
                 continue
             mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
-            inverse = solver[1](np.eye(len(everything)))
+            inverse = _inverse(solver[1])
             told = inverse @ (cross - own[1] - np.outer(middle, ysum - own[0]))
             for k, place in enumerate(places):
                 mine = self.columns[place]
@@ -259,6 +259,16 @@ class CrossFit:
         best = np.argmin(wrong.sum(axis=1, keepdims=True) - wrong, axis=0)
         chosen = np.take_along_axis(found, best[self.people.fold][None], axis=0)[0]
         return np.asarray(np.round(chosen, 6))  # the last digits depend on the machine
+
+
+def _inverse(solve: Any) -> NDArray[np.float64]:
+    """Return the inverse of the matrix whose Cholesky factor a solver holds."""
+    from scipy.linalg.lapack import dpotri
+
+    factor, lower = solve.args[0]
+    half, _ = dpotri(factor, lower=lower)
+    part = np.tril(half) if lower else np.triu(half)
+    return np.asarray(part + part.T - np.diag(np.diag(part)))
 
 
 def _total(parts: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +63,7 @@ class Measured:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def measured(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +66,7 @@ class Missing:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
-        return asdict(self) | {"attributes": list(self.attributes), "group": list(self.group)}
+        return dict(vars(self)) | {"attributes": list(self.attributes), "group": list(self.group)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ class MissingOutcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 def missing_by_group(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class Contradicted:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
-        return asdict(self) | {"attributes": list(self.attributes), "group": list(self.group)}
+        return dict(vars(self)) | {"attributes": list(self.attributes), "group": list(self.group)}
 
 
 def contradicted(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from auditkit.policy import Policy
 from auditkit.profiling.candidates import CandidateScan
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.leakage import Leak, LeakageScan
-from auditkit.profiling.levels import ranked
+from auditkit.profiling.levels import Ranked, ranked
 from auditkit.profiling.missingness import missing_in, missing_with_outcome
 from auditkit.profiling.proxies import Proxy, ProxyScan
 from auditkit.profiling.rows import Rows, attributes, outcome_of
@@ -98,14 +100,11 @@ def profile_of(
         strata = CandidateScan(coded, outcome_of(decided[1], rows), rows, outcome_name=decided[0])
     known: dict[str, Column] = {}
     wanted = set(features)
-    for name in columns:  # a column at a time: its cells are dropped before the next
-        read = cells_of(frame, name)
-        column = known[name] = described(name, read)
-        if name in wanted:
-            cells = ranked(read, column.kind, rows)
-            for scan in (proxies, together, leaks, strata):
-                if scan is not None:
-                    scan.see(column, cells)
+    for column, cells in _one_ahead(frame, columns, wanted, rows):
+        known[column.name] = column
+        for scan in (proxies, together, leaks, strata):
+            if scan is not None and cells is not None:
+                scan.see(column, cells)
     looked_at = [*schema.protected, *features]
     outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
     missing = missing_in(frame, coded, [*looked_at, *outcomes], rows)
@@ -132,6 +131,25 @@ def profile_of(
         described=known,
         candidates={} if strata is None else _undeclared(strata, leaking, schema, policy),
     )
+
+
+def _one_ahead(
+    frame: pandas.DataFrame, columns: Sequence[str], wanted: Collection[str], rows: Rows
+) -> Iterator[tuple[Column, Ranked | None]]:
+    """Read a column while the one before is looked at; no more than two are held at a time."""
+
+    def read(name: str) -> tuple[Column, Ranked | None]:
+        cells = cells_of(frame, name)
+        column = described(name, cells)
+        return column, ranked(cells, column.kind, rows) if name in wanted else None
+
+    with ThreadPoolExecutor(1) as reader:
+        names = iter(columns)
+        coming = [reader.submit(read, name) for name in islice(names, 1)]
+        while coming:
+            found = coming.pop().result()
+            coming = [reader.submit(read, name) for name in islice(names, 1)]
+            yield found
 
 
 def _missing_outcome(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,7 +118,7 @@ class Proxy:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
-        return asdict(self) | {"tells": [row.to_dict() for row in self.tells]}
+        return dict(vars(self)) | {"tells": [row.to_dict() for row in self.tells]}
 
 
 def proxies(

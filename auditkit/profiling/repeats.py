@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class Repeat:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
-        return asdict(self) | {"attributes": list(self.attributes), "group": list(self.group)}
+        return dict(vars(self)) | {"attributes": list(self.attributes), "group": list(self.group)}
 
 
 class RowKeys:
