@@ -42,3 +42,13 @@ def test_the_table_in_the_docs_is_within_what_is_allowed(script: ModuleType) -> 
     assert all(int(n) <= script.ALLOWED for _, *found in rows for n in found)
     found, of = re.search(r"\| (\d+) of (\d+) \| 190 \|", text).groups()  # type: ignore[union-attr]
     assert int(found) >= 0.95 * int(of)
+
+
+def test_the_table_of_null_profiles_keeps_to_its_levels() -> None:
+    """At a level of 5 %, 12 of 100 or more have a probability of 0.4 %."""
+    text = (ROOT / "docs" / "false-alarms.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z][^|]+) \|((?: \d+ \|){4})$", text, re.MULTILINE)
+    counts = {what: [int(n) for n in re.findall(r"\d+", cells)] for what, cells in rows}
+    assert len(counts) == 13
+    assert counts["a proxy is flagged"] == [0, 0, 0, 0]
+    assert all(max(row) < 12 for row in counts.values())

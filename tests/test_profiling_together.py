@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import auditkit
+from auditkit.report.pictures import Chart
+from auditkit.report.quality import quality_parts
+from auditkit.report.quality_pictures import measured_charts, noise_chart
 
 
 def record(frame: pd.DataFrame, **roles: Any) -> auditkit.Audit:
@@ -129,3 +132,47 @@ def test_the_order_of_the_rows_and_the_seed() -> None:
     one, two = record(frame).profile, record(mixed).profile
     for key in ("proxies_joint", "quality"):
         assert json.dumps(one[key]) == json.dumps(two[key])
+
+
+class TestPictures:
+    """The report draws what the record says, and each picture names a table of the page."""
+
+    QUALITY: ClassVar = {
+        "features": [
+            {"feature": "height", "attribute": "sex", "measure": measure, "p_adjusted": 0.2,
+             "gap": 0.3, "groups": [{"group": "F", "people": 60, "value": 0.4},
+                                    {"group": None, "people": 60, "value": 0.1}]}
+            for measure in ("rounding", "spread")
+        ],
+        "noise": [
+            {"attributes": ["sex"], "group": ["F"], "rows": 80, "share": 0.25, "low": 0.2,
+             "high": 0.3, "expected": 0.1, "excess": 0.15, "passed_over": 15, "favoured": 5},
+            {"attributes": [], "group": [], "rows": 200, "share": 0.2, "expected": 0.2},
+            {"attributes": ["sex"], "group": ["M"], "rows": 9, "share": None, "reason": "few"},
+        ],
+    }  # fmt: skip
+
+    def test_labels_beside_what_is_expected(self) -> None:
+        chart = noise_chart(self.QUALITY["noise"], "data-noise-table")
+        assert chart is not None
+        (row,) = chart.rows  # everybody, and a group without a share, are not drawn
+        assert [(m.value, m.low, m.high) for m in row.marks] == [
+            (0.25, 0.2, 0.3),
+            (0.1, None, None),
+        ]
+        assert "25.0 %" in chart.see
+        assert "10.0 %" in chart.see
+        assert noise_chart([], "data-noise-table") is None
+
+    def test_numbers_by_group(self) -> None:
+        (chart,) = measured_charts(self.QUALITY["features"], "data-measured-table")
+        (row,) = chart.rows  # a spread is no share: it is in the table
+        assert [mark.value for mark in row.marks] == [0.4, 0.1]
+        assert [series.title for series in chart.series] == ["F", "(missing)"]
+
+    def test_pictures_name_tables_of_the_page(self) -> None:
+        (part,) = quality_parts(self.QUALITY)
+        tables = {getattr(block, "id", None) for block in part.blocks}
+        charts = [block for block in part.blocks if isinstance(block, Chart)]
+        assert len(charts) == 2
+        assert {chart.table for chart in charts} <= tables

@@ -1,11 +1,13 @@
 """Many small models at the price of one: ridge regressions on levels, cross-fitted.
 
-Every feature is a few levels, every level a column of zeros and ones. The sums of squares and
-products of these columns are counts: they are made once a fold, and each question (which group,
-which outcome, with which features) is one set of linear equations more. A model that predicts a
-group by least squares is scored by what Cramer's V measures too: the share of the variance of
-membership that it explains. Models are additive: what only a combination of features tells is
-seen for the pairs in the table only where one column holds them.
+Every feature is a few levels, and every level a column of zeros and ones. The products of two
+columns, summed over people, are counts. They are made once for each fold; after that each question
+(which group, which outcome, from which features) is one more set of linear equations.
+
+A model that predicts membership in a group by least squares is scored by the share of the variance
+of membership that it explains, which is what Cramer's V measures of a single feature. Models are
+additive: each level adds its part, whatever the other features are. What only a combination of two
+features tells is not seen, unless a column of the data holds the combination.
 """
 
 from __future__ import annotations
@@ -132,11 +134,19 @@ class CrossFit:
         For each feature a level for each of the people drawn.
     people : Drawn
         Who was drawn.
+
+    Attributes
+    ----------
+    merged : ndarray of bool
+        The features whose rarest levels were put into one, so that all fit.
     """
 
     def __init__(self, levels: Sequence[NDArray[np.int64]], people: Drawn) -> None:
         self.people = people
         kept = _few(levels)
+        before = [len(np.unique(codes)) for codes in levels]
+        after = [int(codes.max(initial=-1)) + 1 for codes in kept]
+        self.merged = np.array([a < b for a, b in zip(after, before, strict=True)], dtype=bool)
         ends = np.cumsum([0, *(int(codes.max(initial=-1)) + 1 for codes in kept)])
         self.columns = [np.arange(a, b) for a, b in pairwise(ends)]
         self.design = np.zeros((len(people.take), int(ends[-1])), dtype=np.float32)

@@ -47,6 +47,9 @@ class Joint:
         Parts of the cross-fitting.
     features, without : list of str
         The features that were used, and the strong proxies that were not.
+    levels, merged : int
+        Levels of these features that the model sees apart, and how many of the features have
+        their rarest levels put into one, so that all features together have at most 400.
     groups : list of dict
         For each group its people and the AUC with which the predictions tell it from the others.
     reason : str or None
@@ -66,6 +69,8 @@ class Joint:
     folds: int = FOLDS
     features: list[str]
     without: list[str]
+    levels: int
+    merged: int
     groups: list[dict[str, Any]]
     reason: str | None = None
 
@@ -120,6 +125,8 @@ def joint_proxies(
         "sampled_from": sampled,
         "features": [features[k] for k in used],
         "without": list(without),
+        "levels": sum(len(fit.columns[k]) for k in used),
+        "merged": int(fit.merged[used].sum()),
     }
     reason = None
     if len(used) < 2:

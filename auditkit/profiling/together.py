@@ -113,11 +113,13 @@ class TogetherScan:
         joint: list[Joint] = []
         steady: list[Measured] = []
         noise: list[Contradicted] = []
+        levels = merged = 0
         if self.names and len(people.take):
             from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
             with threadpool_limits(limits=1, user_api="blas"):  # the equations are small
                 fit = CrossFit([codes[people.take].astype(int) for codes in self.levels], people)
+                levels, merged = fit.design.shape[1], int(fit.merged.sum())
                 steady = reliability(self._numbers(people), self.groups, fit)
                 joint = self._joint(fit, strong, level)
                 if self.event is not None:
@@ -125,8 +127,9 @@ class TogetherScan:
                     event = self.event[people.take]
                     noise = contradicted(event, self.groups, fit, used, level=level)
         return [row.to_dict() for row in joint], self._quality(
-            repeats, [*self.measured, *steady], noise, people, seed
-        )
+            repeats, [*self.measured, *steady], noise,
+            {**self._sample(people, seed), "levels": levels, "merged": merged},
+        )  # fmt: skip
 
     def _drawn(self, seed: int) -> Drawn:
         keys = self.keys.keys
@@ -156,13 +159,15 @@ class TogetherScan:
             found.append((name, place, values / max(known - 1, 1)))
         return found
 
+    def _sample(self, people: Drawn, seed: int) -> dict[str, Any]:
+        return {"people": len(people.take), "of": people.total, "seed": seed, "folds": FOLDS}
+
     def _quality(
         self,
         repeats: list[Repeat],
         features: list[Measured],
         noise: list[Contradicted],
-        people: Drawn,
-        seed: int,
+        sample: dict[str, Any],
     ) -> dict[str, Any]:
         """Correct all tests of quality together, and keep the comparisons that say most."""
         tests: dict[tuple[Any, ...], float | None] = {}
@@ -185,12 +190,7 @@ class TogetherScan:
         )  # fmt: skip
         ranked = sorted(corrected(features), key=order)
         return {
-            "sample": {
-                "people": len(people.take),
-                "of": people.total,
-                "seed": seed,
-                "folds": FOLDS,
-            },
+            "sample": sample,
             "tests": len(tests),
             "duplicates": [row.to_dict() for row in corrected(repeats)],
             "features": [row.to_dict() for row in ranked[:MOST_FEATURE_ROWS]],

@@ -7,6 +7,7 @@ from typing import Any
 
 from auditkit.report.blocks import Block, Cell, Part, RowGroup, Table
 from auditkit.report.language import say
+from auditkit.report.quality_pictures import MEASURES, measured_charts, noise_chart
 from auditkit.report.reading import (
     Entry,
     column_cell,
@@ -21,22 +22,31 @@ from auditkit.report.text import count, interval, labels, named, number, percent
 
 __all__ = ["joint_part", "quality_parts"]
 
-_MEASURES = {
-    "spread": "spread (mean distance from the median)",
-    "outliers": "share of outliers",
-    "rounding": "share of rounded values",
-    "reliability": "share of the variance that the other columns tell",
-}
 _MOST = 20
+_NOISE, _NUMBERS = "data-noise-table", "data-measured-table"
 
 
 def joint_part(rows: Sequence[Entry]) -> Part:
     """Return how well all features together tell each attribute."""
     cells = tuple(_joint_cells(row) for row in rows)
     heads = columns("Attribute", "Features", "#Strength", "#p, corrected", "AUC by group")
+    merged = max((row.get("merged") or 0 for row in rows), default=0)
+    capped = (
+        say(
+            " It sees {levels} levels of all features apart at most; the rarest levels of {merged} "
+            "features are put into one.",
+            levels=max(row.get("levels") or 0 for row in rows),
+            merged=count(merged),
+        )
+        if merged
+        else ""
+    )
     notes = (
-        "Strength on the scale of Cramér's V: the root of the share of the variance of membership "
-        "that cross-fitted predictions explain. The model is additive.",
+        say(
+            "Strength on the scale of Cramér's V: the root of the share of the variance of "
+            "membership that cross-fitted predictions explain. The model is additive.{capped}",
+            capped=capped,
+        ),
     )
     caption = "How well the features together tell a protected attribute"
     table = Table("data-joint-table", caption, heads, (RowGroup(cells),), notes)
@@ -75,7 +85,7 @@ def _joint_cells(row: Entry) -> tuple[Cell, ...]:
 
 
 def quality_parts(quality: Mapping[str, Any]) -> list[Block]:
-    """Return the tables on repeated rows, numbers and labels by group."""
+    """Return pictures and tables of repeated rows, numbers and labels by group."""
     blocks = [
         make(rows)
         for key, make in (("duplicates", _repeats), ("features", _features), ("noise", _noise))
@@ -97,7 +107,11 @@ def quality_parts(quality: Mapping[str, Any]) -> list[Block]:
         "be real; it cannot tell bias from noise.{seen}",
         seen=seen,
     )
-    return [Part("data-quality", (), tuple(map(folded, blocks)), lead, prefix="Quality by group")]
+    noise = noise_chart(quality.get("noise") or (), _NOISE)
+    pictures: list[Block] = [] if noise is None else [noise]
+    pictures += measured_charts((quality.get("features") or ())[:_MOST], _NUMBERS)
+    inside = (*pictures, *map(folded, blocks))
+    return [Part("data-quality", (), inside, lead, prefix="Quality by group")]
 
 
 def _who(row: Entry) -> Cell:
@@ -134,7 +148,7 @@ def _features(rows: Sequence[Entry]) -> Table:
         (
             column_cell(row["feature"]),
             Cell(labels=labels([row["attribute"]])),
-            Cell(_MEASURES.get(str(row.get("measure")), visible(row.get("measure"), 60))),
+            Cell(MEASURES.get(str(row.get("measure")), visible(row.get("measure"), 60))),
             Cell(_by_group(row)),
             p_cell(row.get("p_adjusted"), "not judged"),
         )
@@ -147,7 +161,7 @@ def _features(rows: Sequence[Entry]) -> Table:
         else ""
     )
     notes = (say("Only groups that are large enough.{more}", more=more),)
-    return Table("data-measured-table", "Numbers by group", heads, (RowGroup(cells),), notes)
+    return Table(_NUMBERS, "Numbers by group", heads, (RowGroup(cells),), notes)
 
 
 def _by_group(row: Entry) -> str:
@@ -182,4 +196,4 @@ def _noise(rows: Sequence[Entry]) -> Table:
     )  # fmt: skip
     notes = ("Cross-fitted; it cannot tell bias from noise, and it is no list of wrong labels.",)
     caption = "Labels that a model contradicts"
-    return Table("data-noise-table", caption, heads, (RowGroup(cells),), notes)
+    return Table(_NOISE, caption, heads, (RowGroup(cells),), notes)
