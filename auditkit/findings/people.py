@@ -110,47 +110,15 @@ def _population_finding(
     unnamed: Sequence[str],
     policy: Policy,
 ) -> Finding:
-    where = " × ".join(attributes)
     row = min(same, key=lambda item: item["ratio"])
-    who, ratio = group_name(row["group"]), number(row["ratio"])
-    lost = level == "inconclusive" and row["count"] == 0 and unnamed
-    titles = {
-        "flag": f"{where}: {who} is under-represented, {ratio} of its expected share",
-        "inconclusive": f"{where}: {who} seems under-represented; too few rows to be sure",
-        "note": f"{where}: shares differ from the reference, within the line",
-        "pass": f"{where}: shares match the reference population",
-    }
-    if lost:
-        titles["inconclusive"] = f"{where}: nobody is called {who}, as the reference calls them"
-    more, what = (
-        ("missing", row["missing_people"])
-        if row["missing_people"] >= 0
-        else ("more than expected", -row["missing_people"])
-    )
-    detail = (
-        f"{who}: {row['count']:,} of {row['known']:,} people with a group that the reference names "
-        f"({percent(row['share'])}), expected {percent(row['expected_share'])} ({_source(row)}): "
-        f"{number(what, 0)} people {more}. {row['method'].capitalize()} p = {_p(row)}, corrected "
-        f"p = {number(row['p_adjusted'], 3)}."
-    )
-    if lost:
-        detail += (
-            f" The reference does not name {', '.join(unnamed[:4])}, whom the data have: they may "
-            "be the same people under another name."
-        )
-    others = [item for item in same if item is not row]
-    if others:
-        told = "; ".join(f"{_source(item)}: {number(item['ratio'])}" for item in others[:6])
-        more = f"; and {len(others) - 6} more" if len(others) > 6 else ""
-        detail += f" The same against {told}{more}."
-    clear = level in {"flag", "inconclusive"}
+    lost = level == "inconclusive" and row["count"] == 0 and bool(unnamed)
     return Finding(
         kind="representation",
         level=level,
         attributes=attributes,
         group=tuple(row["group"]),
-        title=titles[level],
-        detail=detail,
+        title=_title(" × ".join(attributes), level, row, lost=lost),
+        detail=" ".join([_counted(row), *_elsewhere(row, same, unnamed if lost else ())]),
         evidence={
             "count": row["count"],
             "known": row["known"],
@@ -165,16 +133,61 @@ def _population_finding(
             "threshold": policy.representation_ratio,
             "references": [_source(item) for item in same],
         },
-        action=(
-            "Give the groups of the reference the names that they have in the data."
-            if lost
-            else "Find out where these people were lost (advertising, application, recording) and "
-            "collect more of their rows before a model is trained."
-            if clear
-            else "Nothing to do on this line."
-        ),
+        action=_action(level, lost=lost),
         limits=_LIMITS + " The reference is only as right as its source.",
     )
+
+
+def _title(where: str, level: str, row: Row, *, lost: bool) -> str:
+    who = group_name(row["group"])
+    if lost:
+        return f"{where}: nobody is called {who}, as the reference calls them"
+    ratio = number(row["ratio"])
+    return {
+        "flag": f"{where}: {who} is under-represented, {ratio} of its expected share",
+        "inconclusive": f"{where}: {who} seems under-represented; too few rows to be sure",
+        "note": f"{where}: shares differ from the reference, within the line",
+        "pass": f"{where}: shares match the reference population",
+    }[level]
+
+
+def _counted(row: Row) -> str:
+    """Say how many people there are, and how many would be expected."""
+    missing = row["missing_people"]
+    more = "missing" if missing >= 0 else "more than expected"
+    return (
+        f"{group_name(row['group'])}: {row['count']:,} of {row['known']:,} people with a group "
+        f"that the reference names ({percent(row['share'])}), expected "
+        f"{percent(row['expected_share'])} ({_source(row)}): {number(abs(missing), 0)} people "
+        f"{more}. {row['method'].capitalize()} p = {_p(row)}, corrected p = "
+        f"{number(row['p_adjusted'], 3)}."
+    )
+
+
+def _elsewhere(row: Row, same: Sequence[Row], unnamed: Sequence[str]) -> list[str]:
+    """Say where else these people may be, and what other references say of them."""
+    told = []
+    if unnamed:
+        told.append(
+            f"The reference does not name {', '.join(unnamed[:4])}, whom the data have: they may "
+            "be the same people under another name."
+        )
+    others = [f"{_source(item)}: {number(item['ratio'])}" for item in same if item is not row]
+    if others:
+        more = f"; and {len(others) - 6} more" if len(others) > 6 else ""
+        told.append(f"The same against {'; '.join(others[:6])}{more}.")
+    return told
+
+
+def _action(level: str, *, lost: bool) -> str:
+    if lost:
+        return "Give the groups of the reference the names that they have in the data."
+    if level in {"flag", "inconclusive"}:
+        return (
+            "Find out where these people were lost (advertising, application, recording) and "
+            "collect more of their rows before a model is trained."
+        )
+    return "Nothing to do on this line."
 
 
 def _p(row: Row) -> str:

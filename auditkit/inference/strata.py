@@ -257,7 +257,8 @@ def mantel_haenszel_difference(tables: Sequence[Table], *, level: float = 0.95) 
     if not used:
         return CommonEffect(None, None, None, 0, "no stratum has both groups")
     weight = math.fsum(m * n / (m + n) for _, m, _, n in used)
-    value = math.fsum((a * n - b * m) / (m + n) for a, m, b, n in used) / weight
+    top, bottom = _events_weighed(used)
+    value = (top - bottom) / weight
     p = math.fsum(
         (m * m * b - n * n * a + m * n * (n - m) / 2) / (m + n) ** 2 for a, m, b, n in used
     )
@@ -307,8 +308,7 @@ def mantel_haenszel_ratio(tables: Sequence[Table], *, level: float = 0.95) -> Co
     z = _checks.normal_quantile(_checks.open_proportion(level, name="level"))
     if not used:
         return CommonEffect(None, None, None, 0, "no stratum has both groups and an event")
-    top = math.fsum(a * n / (m + n) for a, m, b, n in used)
-    bottom = math.fsum(b * m / (m + n) for a, m, b, n in used)
+    top, bottom = _events_weighed(used)
     if bottom == 0:
         reason = "the reference has no event in any stratum with both groups"
         return CommonEffect(None, None, None, len(used), reason)
@@ -319,6 +319,13 @@ def mantel_haenszel_ratio(tables: Sequence[Table], *, level: float = 0.95) -> Co
     reach = z * math.sqrt(max(0.0, spread) / (top * bottom))
     value = top / bottom
     return CommonEffect(value, value * math.exp(-reach), value * math.exp(reach), len(used), None)
+
+
+def _events_weighed(used: Sequence[Table]) -> tuple[float, float]:
+    """Return the events of a and of b, each stratum by the other's share: equal for equal rates."""
+    top = math.fsum(a * n / (m + n) for a, m, _, n in used)
+    bottom = math.fsum(b * m / (m + n) for _, m, b, n in used)
+    return top, bottom
 
 
 def _informative(tables: Sequence[Table]) -> list[Table]:

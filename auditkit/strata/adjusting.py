@@ -12,7 +12,7 @@ from auditkit.metrics.declared import METRICS
 from auditkit.policy import Policy, Rule
 from auditkit.strata.rates import Pair, pair_of
 
-__all__ = ["headline_pairs", "level_name", "stratify", "stratum_sets"]
+__all__ = ["head_of", "headline_pairs", "level_name", "stratify", "stratum_sets"]
 
 Table = tuple[float, float, float, float]
 
@@ -86,6 +86,17 @@ def headline_pairs(disparities: Sequence[Disparity], stage: str) -> list[Dispari
     ]
 
 
+def head_of(item: Disparity, stratum: Sequence[str]) -> dict[str, Any]:
+    """Return what a row within strata is about: the comparison, and the strata."""
+    return {
+        "stage": item.stage,
+        "attribute": item.attributes[0],
+        "stratum": " × ".join(stratum),
+        "group": list(item.group),
+        "reference": list(item.reference),
+    }
+
+
 def stratum_sets(counts: Counts) -> list[tuple[str, ...]]:
     """Return each stratum alone, and, where there are several, all of them crossed."""
     alone: list[tuple[str, ...]] = [(name,) for name in counts.strata]
@@ -119,12 +130,8 @@ def _adjust(
     adjusted = inference.mantel_haenszel(tables, level=level)
     homogeneity = inference.breslow_day(tables)
     return {
-        "stage": stage,
-        "attribute": item.attributes[0],
-        "stratum": " × ".join(stratum),
+        **head_of(item, stratum),
         "strata": list(stratum),
-        "group": list(item.group),
-        "reference": list(item.reference),
         "measure": "odds_ratio",
         "pooled": pooled.odds_ratio,
         "pooled_low": pooled.low,

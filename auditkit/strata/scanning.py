@@ -9,7 +9,7 @@ from typing import Any
 from auditkit import inference
 from auditkit.counts import Counts
 from auditkit.fairness import Disparity
-from auditkit.strata.adjusting import headline_pairs
+from auditkit.strata.adjusting import head_of, headline_pairs
 from auditkit.strata.splitting import Sums, split, sums_of
 
 __all__ = ["propose_strata"]
@@ -59,7 +59,7 @@ def propose_strata(
         if not pairs:
             continue
         sums = sums_of(counts, (attribute, column), stage)
-        rows += [_row(sums, item, column, stage, level) for item in pairs]
+        rows += [_row(sums, item, column, level) for item in pairs]
     for name in ("composition_p", "p_value"):
         corrected = inference.holm([row[name] for row in rows])
         for row, value in zip(rows, corrected, strict=True):
@@ -79,7 +79,7 @@ def propose_strata(
     return kept[:_MOST_ROWS]
 
 
-def _row(sums: Sums, item: Disparity, column: str, stage: str, level: float) -> dict[str, Any]:
+def _row(sums: Sums, item: Disparity, column: str, level: float) -> dict[str, Any]:
     group, reference = item.group[0], item.reference[0]
     parts = split(sums, group, reference, level=level)
     names = dict.fromkeys(key[1] for key in sums)  # a set would add up in another order each time
@@ -95,11 +95,7 @@ def _row(sums: Sums, item: Disparity, column: str, stage: str, level: float) -> 
     pooled = _pooled(tables)
     adjusted = inference.mantel_haenszel(tables, level=level)
     return {
-        "stage": stage,
-        "attribute": item.attributes[0],
-        "stratum": column,
-        "group": list(item.group),
-        "reference": list(item.reference),
+        **head_of(item, (column,)),
         "levels": len(names),
         "overlap": matched / people if people else 0.0,
         "pooled": pooled,

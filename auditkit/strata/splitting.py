@@ -12,7 +12,7 @@ from auditkit import inference
 from auditkit.counts import Counts, Group
 from auditkit.fairness import HEADLINE, Disparity, cube_of_stage
 from auditkit.metrics.declared import METRICS
-from auditkit.strata.adjusting import headline_pairs, level_name, stratum_sets
+from auditkit.strata.adjusting import head_of, headline_pairs, level_name, stratum_sets
 
 __all__ = ["Sums", "decompose", "split", "sums_of"]
 
@@ -59,17 +59,7 @@ def decompose(
         for item in headline_pairs(disparities, stage):
             sums = sums_of(counts, (item.attributes[0], *stratum), stage)
             row = split(sums, item.group[0], item.reference[0], level=level)
-            rows.append(
-                {
-                    "stage": stage,
-                    "attribute": item.attributes[0],
-                    "stratum": " × ".join(stratum),
-                    "group": list(item.group),
-                    "reference": list(item.reference),
-                    **row,
-                    "says": _says(row, alpha),
-                }
-            )
+            rows.append({**head_of(item, stratum), **row, "says": _says(row, alpha)})
     return rows
 
 
