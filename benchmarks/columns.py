@@ -34,7 +34,7 @@ from lines import table  # noqa: E402
 FILES = {"100,000 x 40": (100_000, 40), "5,000 x 300": (5_000, 300), "200,000 x 12": (200_000, 12)}
 PROTECTED = ("sex", "ethnicity", "age_band")
 TARGET = 10
-HEAD = ("rows x columns", "system", "seconds", "x read_csv", "peak memory, MB")
+HEAD = ("rows x columns", "system", "seconds", "x read_csv", "(cpu)", "peak memory, MB")
 
 
 def made(rows: int, columns: int, seed: int = 5) -> pd.DataFrame:
@@ -86,14 +86,14 @@ def _column(place: int, skill: np.ndarray, rng: np.random.Generator) -> tuple[st
 _READ = """
 import pandas
 frame = pandas.read_csv({path!r})  # warm: imports, the file in memory
-start = time.perf_counter()
+start = clocks()
 frame = pandas.read_csv({path!r})
 """
 _CALL = """
 import auditkit
 small = auditkit.load({small!r}, label="hired", positive="yes", protected={protected!r})
 auditkit.profile(small)  # warm: imports
-start = time.perf_counter()
+start = clocks()
 data = auditkit.load({path!r}, label="hired", positive="yes", protected={protected!r})
 auditkit.profile(data)
 """
@@ -108,23 +108,34 @@ except SystemExit as done:
     assert not done.code, done.code
 """
 _AROUND = """
-import resource, sys, time
-begun = time.perf_counter()
+import pathlib, resource, sys, time
+
+
+def clocks():
+    return time.perf_counter(), time.process_time()
+
+
+begun = clocks()
 sys.path.insert(0, {root!r})
 {work}
-seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(seconds, peak / (1e6 if sys.platform == "darwin" else 1e3), file=sys.stderr)
+wall, cpu = (end - first for first, end in zip(start, clocks()))
+status = pathlib.Path("/proc/self/status")
+if status.exists():  # Linux: what getrusage says there is that of the process before, too
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    peak = int(line.split()[1]) * 1024
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(wall, cpu, peak / 1e6, file=sys.stderr)
 """
 SYSTEMS = {"pandas.read_csv": _READ, "auditkit.profile": _CALL, "auditkit profile": _COMMAND}
 
 
-def once(work: str, **names: object) -> tuple[float, float]:
-    """Return seconds and the peak of memory in MB of one process."""
+def once(work: str, **names: object) -> tuple[float, float, float]:
+    """Return seconds by the clock and of the processors, and the peak of memory in MB."""
     code = _AROUND.format(root=str(HERE.parent), work=work.format(**names))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds, peak = done.stderr.splitlines()[-1].split()
-    return float(seconds), float(peak)
+    wall, cpu, peak = map(float, done.stderr.splitlines()[-1].split())
+    return wall, cpu, peak
 
 
 def measured(folder: Path, title: str, rounds: int) -> list[tuple[str, ...]]:
@@ -135,18 +146,19 @@ def measured(folder: Path, title: str, rounds: int) -> list[tuple[str, ...]]:
     frame.head(500).to_csv(small, index=False)
     names = {"path": str(path), "small": str(small), "page": str(folder / "page.html"),
              "protected": PROTECTED}  # fmt: skip
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in SYSTEMS}
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in SYSTEMS}
     for number in range(rounds):
         for name, work in SYSTEMS.items():
             say(f"{title}, round {number + 1} of {rounds}: {name}")
             found[name].append(once(work, **names))
     say("")
-    seconds = {name: statistics.median(s for s, _ in each) for name, each in found.items()}
-    floor = seconds["pandas.read_csv"]
+    middle = {name: tuple(map(statistics.median, zip(*each, strict=True)))
+              for name, each in found.items()}  # fmt: skip
+    wall, cpu, _ = middle["pandas.read_csv"]
     return [
-        (title, name, f"{seconds[name]:.2f}", f"{seconds[name] / floor:.1f}",
-         f"{max(peak for _, peak in each):.0f}")
-        for name, each in found.items()
+        (title, name, f"{each[0]:.2f}", f"{each[0] / wall:.1f}", f"{each[1] / cpu:.1f}",
+         f"{each[2]:.0f}")
+        for name, each in middle.items()
     ]  # fmt: skip
 
 
