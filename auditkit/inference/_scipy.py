@@ -16,13 +16,6 @@ def special() -> Any:
     return module
 
 
-def stats() -> Any:
-    """Return `scipy.stats`: the exact tests and discrete distributions."""
-    from scipy import stats as module
-
-    return module
-
-
 def chi_square_p(statistic: float, df: int) -> float:
     """Return P(X >= statistic) for X chi-square with `df` degrees of freedom."""
     return float(special().chdtrc(df, statistic))

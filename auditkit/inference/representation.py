@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from auditkit.inference import _checks
-from auditkit.inference._scipy import special, stats
+from auditkit.inference._scipy import special
 from auditkit.inference.two_groups import fisher_exact, pooled_z, smallest_expected
 
 _LOG10_READABLE = -290.0  # below this a float probability runs out of digits
@@ -203,8 +203,6 @@ def _log10_normal(z: float) -> float:
 
 def _log10_two_sided(x: int, n: int, p: float, lower: float, upper: float) -> float:
     """Log10 of the probability of all outcomes no likelier than x."""
-    if min(lower, upper) > _LOG10_READABLE:
-        return math.log10(_checks.p_value(float(stats().binomtest(x, n, p).pvalue)))
     # Both tails, on the log scale: on the far side the outcomes no likelier than x start where
     # the probability, which falls outwards from the mode, has come down to that of x.
     if upper < lower:
@@ -231,7 +229,7 @@ def _log10_sum(a: float, b: float) -> float:
 
 def _log10_lower(x: int, n: int, p: float) -> float:
     """Log10 of P(X <= x)."""
-    tail = float(stats().binom.cdf(x, n, p))
+    tail = 1.0 if x >= n else float(special().betainc(n - x, x + 1, 1 - p))
     if tail > 10**_LOG10_READABLE:
         return math.log10(min(1.0, tail))
     # f(k-1)/f(k) = k(1-p) / ((n-k+1)p) is well below 1 so far out, and falls with k.
