@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from auditkit import AuditkitError, DataError, RequestError, SchemaError, load, tally
 from auditkit.counts import Counts
-from auditkit.loaders import MODEL_COLUMN, FileOptions, source
+from auditkit.loaders import MODEL_COLUMN, FileOptions, delimited, numbers, source
 from auditkit.loaders.bands import proposed_bands
 from auditkit.loaders.files import read_file
 from auditkit.loaders.places import place_of
+from auditkit.loaders.quick import is_plain
 from auditkit.loaders.roles import is_positive
 from auditkit.schema import Population
 
@@ -1050,3 +1051,33 @@ def test_a_loaded_table_holds_its_rows_for_training(put):
     assert isinstance(tally(data), Counts)
     lazy = load(pl.LazyFrame(frame().to_dict("list")), label="y", protected="g")
     assert lazy.to_pandas().equals(frame())
+
+
+PLAIN = [
+    "a,b\n1,x\n2,y\n",
+    "\ufeffa,b\r\n1,x\r\n\r\n2,\r\n",
+    "a;b;c\n1,5;;007\n+2,25; y ;-0\n",
+    "a\tb\nNA\tnull\n?\t 3\n12345678901234567890\t0x1F",
+    "a,b\n1e400,inf\n-0.0,nan\n",
+    "\n\na,b\nü,日本\n",
+]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_plain_file_reads_the_same_at_one_go_and_row_by_row(put, monkeypatch, text):
+    path = put("plain.csv", text)
+    quick = load(path, engine="pandas").to_pandas()
+    monkeypatch.setattr(delimited, "is_plain", lambda content, encoding: False)
+    monkeypatch.setattr(numbers, "_plain_numbers", lambda column: None)
+    careful = load(path, engine="pandas").to_pandas()
+    pd.testing.assert_frame_equal(quick, careful)
+
+
+@pytest.mark.parametrize(
+    ("content", "plain"),
+    [(b"a,b\n1,2\n", True), (b'a,b\n"1",2\n', False), (b"a,b\r1,2\r", False),
+     (b"a,b\n1,\x002\n", False)],
+)  # fmt: skip
+def test_what_is_not_plain_is_read_row_by_row(content, plain):
+    assert is_plain(content, "utf-8") is plain
+    assert not is_plain(content, "cp1252")
