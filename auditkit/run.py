@@ -24,7 +24,7 @@ from auditkit.loaders.sample import MAX_ROWS
 from auditkit.policy import Policy
 from auditkit.questions import ask
 from auditkit.record import Audit
-from auditkit.trainer import Training, TrainingOptions, is_model_file, read_model
+from auditkit.trainer import Training, TrainingOptions, check_seed, is_model_file, read_model
 
 __all__ = ["MODELS", "audit", "now", "profile"]
 
@@ -156,8 +156,7 @@ def profile(
 
 def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Audit:
     schema = data.schema
-    if not 0 <= asked.seed < 2**32:
-        raise RequestError(f"seed {asked.seed}: choose a whole number from 0 to {2**32 - 1}")
+    check_seed(asked.seed)
     if not schema.protected:
         raise SchemaError("no protected attribute: name at least one with --protected")
     created = now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number

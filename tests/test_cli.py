@@ -912,3 +912,23 @@ def test_counts_on_standard_input(auditkit_cli: Run) -> None:
     assert (found["data"]["rows"], found["data"]["people"]) == (4, 200)
     values = {row["group"][0]: row["value"] for row in found["estimates"]}
     assert values == {"F": 0.3, "M": 0.6}
+
+
+# --- progress -------------------------------------------------------------------------------------
+
+
+def test_progress_tells_the_time_left_on_a_terminal_only(monkeypatch, capsys):
+    from auditkit.cli import progress
+
+    assert progress.progress_line(False) is None  # standard error is no terminal here
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert progress.progress_line(True) is None
+    clock = iter([0.0, 3.0, 12.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    show = progress.progress_line(False)
+    for done in (0, 1, 4):
+        show("baseline", done, 4)
+    lines = capsys.readouterr().err.split("\r")[1:]
+    assert "left" not in lines[0]
+    assert "1/4, 9 s left" in lines[1]  # 3 s for one of four
+    assert lines[2].endswith("\n")

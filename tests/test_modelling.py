@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -248,6 +249,23 @@ def test_the_other_kind_stands_beside() -> None:
 def test_processes_give_the_same_bits() -> None:
     frame = applicants(200, seed=10)
     assert audited(frame, jobs=2).model == audited(frame).model
+
+
+def test_interrupted_processes_leave_the_splits_that_are_done() -> None:
+    """A real signal in the second of three splits: the first is told, and nothing is made up."""
+
+    def stop(what: str, done: int, total: int) -> None:
+        if what == "baseline" and done == 7:
+            signal.raise_signal(signal.SIGINT)
+
+    frame = applicants(200, seed=10)
+    found = audited(frame, jobs=2, progress=stop)
+    assert found.model is not None
+    assert found.provenance["interrupted"] is True
+    assert found.model["repeats"] == 1
+    assert "interrupted: 1 of 3 repetitions were done" in found.model["notes"]
+    assert found.model["metrics"] == audited(frame, repeats=1).model["metrics"]
+    assert auditkit.Audit.from_json(found.to_json()).to_html()
 
 
 # ---------------------------------------------------------------- scores as counts

@@ -17,7 +17,7 @@ from auditkit.trainer.brought import Brought, is_model_file, read_model
 from auditkit.trainer.design import column_names
 from auditkit.trainer.fitting import quietly
 from auditkit.trainer.influence import MEASURES, Rows, Undefined, influence_of, variance
-from auditkit.trainer.plan import TRAIN_ROWS, Cut, Training, TrainingOptions
+from auditkit.trainer.plan import TRAIN_ROWS, Cut, Training, TrainingOptions, check_seed
 from auditkit.trainer.prepared import Prepared, prepare
 from auditkit.trainer.saved import DecidingModel, Reader, ScoringModel, to_skops
 
@@ -39,6 +39,7 @@ __all__ = [
     "Training",
     "TrainingOptions",
     "Undefined",
+    "check_seed",
     "column_names",
     "cross_fit",
     "fit_out_of_fold",

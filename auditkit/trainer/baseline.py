@@ -15,7 +15,7 @@ from auditkit.trainer.design import KINDS, Estimator
 from auditkit.trainer.fitting import Fit, Words, fit_whole, quietly, run
 from auditkit.trainer.influence import Rows
 from auditkit.trainer.performance import performance
-from auditkit.trainer.plan import TRAIN_ROWS, Cut
+from auditkit.trainer.plan import TRAIN_ROWS, Cut, check_seed
 from auditkit.trainer.prepared import NOTHING, Prepared, prepare
 from auditkit.trainer.saved import Reader
 
@@ -226,8 +226,7 @@ def _check_request(
         raise RequestError(
             f"no model '{shown(kind)}': choose one of {', '.join(KINDS)}, or pass an estimator"
         )
-    if not 0 <= seed < 2**32:
-        raise RequestError(f"seed {seed}: choose a whole number from 0 to {2**32 - 1}")
+    check_seed(seed)
     if folds < 2:
         raise RequestError(f"{folds} folds: cross-fitting needs at least 2")
     if repeats < 1:

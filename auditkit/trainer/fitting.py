@@ -118,9 +118,14 @@ def run(
 
     pool = Parallel(n_jobs=jobs, return_as="generator")
     answers = pool(delayed(_one)(fit, seen) for fit in fits)
-    for done, (fit, answer) in enumerate(zip(fits, answers, strict=True), start=1):
-        told(done)
-        yield fit, answer
+    try:
+        for done, (fit, answer) in enumerate(zip(fits, answers, strict=True), start=1):
+            told(done)
+            yield fit, answer
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an interruption: that fits were called off
+            answers.close()
 
 
 def quietly(rows: int) -> Any:

@@ -11,13 +11,25 @@ from numpy.typing import NDArray
 
 from auditkit.errors import RequestError, shown
 
-__all__ = ["TRAIN_ROWS", "Cut", "Training", "TrainingOptions", "parse_share"]
+__all__ = ["TRAIN_ROWS", "Cut", "Training", "TrainingOptions", "check_seed", "parse_share"]
 
 TRAIN_ROWS = 100_000
 """The most rows that one fit is given, unless more are asked for."""
 
 _REPEATED_UP_TO = 20_000  # rows; above it sampling, not the split, decides how sure one can be
 _REPEATS = 3
+
+
+def check_seed(seed: int) -> None:
+    """Raise unless everything that draws can be seeded with this number.
+
+    Raises
+    ------
+    RequestError
+        Below 0, or with more than 32 bits.
+    """
+    if not 0 <= seed < 2**32:
+        raise RequestError(f"seed {seed}: choose a whole number from 0 to {2**32 - 1}")
 
 
 class TrainingOptions(TypedDict, total=False):
