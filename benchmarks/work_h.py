@@ -16,12 +16,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 import clock
-from files import _hiring
 from lines import Line
-from made import NAMES
+from made import made
 
+PROTECTED = ("gender", "race")
 KINDS = ("logistic", "boosting")
 SIDES = ("fits", "audit")
+
+
+def _hiring(folder: Path, rows: int) -> Path:
+    """Write two attributes of 8 groups, age, eight numbers, three columns of words and a label."""
+    import numpy as np
+    import pandas
+
+    data = made(rows)
+    rng = np.random.default_rng(15)
+    frame = data.frame()
+    frame["age"] = rng.integers(18, 67, rows)
+    for index in range(8):
+        frame[f"n{index}"] = (rng.normal(size=rows) + 0.3 * data.y_true).round(4)
+    for index, size in enumerate((4, 8, 12)):
+        frame[f"w{index}"] = pandas.Series(rng.integers(0, size, rows)).map("level {}".format)
+    frame["y_true"] = data.y_true
+    file = folder / "hiring.csv"
+    frame.to_csv(file, index=False)
+    return file
 
 
 def fits(file: str) -> Callable[[], object]:
@@ -36,7 +55,7 @@ def fits(file: str) -> Callable[[], object]:
 
     frame = pandas.read_csv(file)
     outcome = frame["y_true"].to_numpy()
-    names = [name for name in frame if name not in {*NAMES, "y_true"}]
+    names = [name for name in frame if name not in {*PROTECTED, "y_true"}]
     table = read_table(frame, describe(frame, names))
     folds = list(StratifiedKFold(5, shuffle=True, random_state=0).split(outcome, outcome))
 
@@ -60,7 +79,7 @@ def audit(file: str) -> Callable[[], object]:
     import auditkit
 
     def work() -> None:
-        data = auditkit.load(file, label="y_true", protected=list(NAMES))
+        data = auditkit.load(file, label="y_true", protected=list(PROTECTED))
         found = auditkit.audit(data, model="logistic")
         found.to_html()
         found.to_json()
