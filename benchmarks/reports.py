@@ -2,9 +2,9 @@
 
     python benchmarks/reports.py [audit.json TABLE.csv] [--no-peers] [other.html ...]
 
-Without a record it audits the sample. Renders the record in its three forms and in German, has
-skrub, ydata-profiling, evidently and dalex write their reports of the same table in environments of
-their own (see peers.py), and prints a table. Needs the test dependencies and Chromium.
+Without a record it audits the sample. Renders the record with and without charts, has skrub,
+ydata-profiling, evidently and dalex write their reports of the same table in environments of their
+own (see peers.py), and prints a table. Needs the test dependencies and Chromium.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WIDTHS = (320, 375, 640, 768, 1024, 1280)
 """Widths that axe sees, each in light and dark; 640 is 1280 at 200 % zoom."""
 
 TOOLS = ("skrub", "ydata", "evidently", "dalex")
-PAINTS = 5
+PAINTS = 3
 READY = 700
 """Milliseconds that a page is left alone after it has loaded."""
 
@@ -129,9 +129,7 @@ def own(audit: auditkit.Audit, folder: Path) -> dict[Path, str]:
     """Render the record in its forms; return the files and what they are called."""
     looks = {
         "auditkit": {"charts": "interactive"},
-        "auditkit, charts as drawings": {"charts": "static"},
         "auditkit, without charts": {"charts": "none"},
-        "auditkit, in German": {"charts": "interactive", "language": "de"},
     }
     made = {}
     for number, (name, look) in enumerate(looks.items()):
