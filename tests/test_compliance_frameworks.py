@@ -511,6 +511,18 @@ def test_a_postcode_is_called_out(sample_record: Any) -> None:
     assert all(row["marks"] == ["ZIP used"] for row in found)
 
 
+def test_a_postcode_by_its_values_is_called_out_in_red() -> None:
+    """Five digits each, as many as there are areas, under a name that says nothing."""
+    codes = [f"{10_000 + 37 * i}" for i in range(40)]
+    frame = pd.DataFrame({"sex": ["F", "M"] * 400, "area": codes * 20, "hired": [0, 1, 1, 1] * 200})
+    record = auditkit.profile(
+        auditkit.load(frame, label="hired", protected="sex"), frameworks=["us_states"]
+    ).to_dict()
+    (row,) = rows(record["compliance"][0], "IL1")
+    assert (row["column"], row["known_by"], row["marks"]) == ("area", "values", ["ZIP used"])
+    assert '<td class="v flag">ZIP used' in auditkit.render(record, charts="none")
+
+
 def test_coverage_says_what_the_data_cannot_speak_of(sample_record: Any) -> None:
     found = {row["protected_class"]: row for row in rows(by_name(sample_record, "us_states"), "C1")}
     assert found["age (40 or over)"]["people"] == 6000

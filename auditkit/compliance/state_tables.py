@@ -60,17 +60,19 @@ def alternatives(case: Case, options: Mapping[str, Any]) -> Made:
 
 
 def postcodes(case: Case, options: Mapping[str, Any]) -> Made:
-    """Look for columns that hold a postcode, by name, and say what they give away."""
+    """Look for columns that hold a postcode, by name or values, and say what they give away."""
     columns = case.record["profile"].get("columns") or []
     if not columns:
         return Made(reason="not assessed: the columns were not looked at")
     model = case.record.get("model") or {}
     trained = set(model.get("features") or ())
     proxies = case.record["profile"].get("proxies") or []
+    looks = {row["feature"]: row["postcode"] for row in proxies if row.get("postcode")}
     rows: list[dict[str, Any]] = []
     for column in columns:
         name = column["name"]
-        if not _POSTCODE.search(name):
+        how = "name" if _POSTCODE.search(name) else looks.get(name)
+        if how is None:
             continue
         near = [row for row in proxies if row["feature"] == name] or [{}]
         for row in near:
@@ -79,6 +81,7 @@ def postcodes(case: Case, options: Mapping[str, Any]) -> Made:
                 {
                     "column": name,
                     "role": column["role"],
+                    "known_by": how,
                     "attribute": row.get("attribute"),
                     "strength": row.get("strength"),
                     "measure": row.get("measure"),
@@ -89,11 +92,11 @@ def postcodes(case: Case, options: Mapping[str, Any]) -> Made:
             )
     if not rows:
         return Made(
-            reason=f"none of {len(columns)} columns is named like a postcode or ZIP code; a column "
-            "with another name can hold one: see the proxies"
+            reason=f"none of {len(columns)} columns is named, or looks, like a postcode or ZIP "
+            "code; a column of another form can hold one: see the proxies"
         )
     found = {row["column"] for row in rows}
-    said = f"{len(found)} of {len(columns)} columns are named like a postcode"
+    said = f"{len(found)} of {len(columns)} columns are named, or look, like a postcode"
     return Made(rows=tuple(rows), notes=(said,))
 
 

@@ -127,6 +127,8 @@ def _marks(row: Entry) -> Cell:
     conclusion = row.get("conclusion")
     if conclusion in {"A", "B", "C", "D"}:
         return Cell(f"{conclusion}: {words or say('neither')}")
+    if "ZIP used" in (row.get("marks") or ()):
+        return Cell(words, tone="v flag")
     return Cell(words) if words else Cell("none", tone="u left")
 
 
