@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit import inference
 from auditkit.counts import Group
 from auditkit.errors import listed
 from auditkit.loaders import Dataset
@@ -27,7 +28,7 @@ __all__ = ["Scored", "scores_in_bins", "scores_of_counts", "scores_of_rows"]
 
 _STEPS = 10
 _RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
-_GAP = "bonferroni"
+_GAP = "MOVER, studentised range"
 _MAX_CROSSED = 500
 Floats = NDArray[np.float64]
 Areas = Callable[[float], "list[_Area]"]
@@ -267,7 +268,7 @@ def _areas(
 
 
 def _gap(attributes: tuple[str, ...], areas: Areas, level: float, min_group: int) -> dict[str, Any]:
-    """Return the widest gap; its interval holds because those of all groups do, together."""
+    """Return the widest gap; its interval holds because those of all pairs do, together."""
     whole = areas(level)
     known = [one for one in whole if one.value is not None and one.n >= min_group]
     left = [one.group for one in whole if one not in known]
@@ -276,15 +277,9 @@ def _gap(attributes: tuple[str, ...], areas: Areas, level: float, min_group: int
     if len(known) < 2:
         reason = f"fewer than two groups to compare{'; ' + reason if reason else ''}"
         return _row(attributes, (), "roc_auc_difference", level=level, method=_GAP, reason=reason)
-    together = [
-        one for one in areas(1 - (1 - level) / len(known)) if one.value is not None
-        and one.n >= min_group
-    ]  # fmt: skip
     lowest = min(known, key=lambda one: one.value or 0.0)
     highest = max(known, key=lambda one: one.value or 0.0)
-    lows = [one.low for one in together if one.low is not None]
-    highs = [one.high for one in together if one.high is not None]
-    whole_of_it = len(lows) == len(highs) == len(known)
+    low, high = _ends(areas(inference.family_level(len(known), level=level)), min_group)
     return _row(
         attributes,
         lowest.group,
@@ -292,13 +287,27 @@ def _gap(attributes: tuple[str, ...], areas: Areas, level: float, min_group: int
         reference=list(highest.group),
         value=(highest.value or 0.0) - (lowest.value or 0.0),
         error=(highest.error or 0.0) + (lowest.error or 0.0),
-        low=max(0.0, max(lows) - min(highs)) if whole_of_it else None,
-        high=max(highs) - min(lows) if whole_of_it else None,
+        low=low,
+        high=high,
         level=level,
         n=sum(one.n for one in known),
         method=_GAP,
         reason=reason,
     )
+
+
+def _ends(areas: list[_Area], min_group: int) -> tuple[float | None, float | None]:
+    """Return the interval of the widest gap; None where a group has none of its own."""
+    known = [one for one in areas if one.value is not None and one.n >= min_group]
+    whole = [
+        (one.value, one.low, one.high)
+        for one in known
+        if one.value is not None and one.low is not None and one.high is not None
+    ]
+    if len(whole) < len(known):
+        return None, None
+    low, high = inference.widest_difference(whole)
+    return low, None if high is None else min(1.0, high)
 
 
 def _row(attributes: Sequence[str], group: Group, metric: str, **known: Any) -> dict[str, Any]:

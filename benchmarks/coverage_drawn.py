@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from statistics import NormalDist
 from typing import Any
 
@@ -33,7 +34,8 @@ SPREADS = (0.0, 0.05, 0.2)
 # ---- many groups -------------------------------------------------------------------------------
 
 
-def _bootstrapped(events: Counts, n: Counts) -> list[dict[str, Any]]:
+@cache
+def _bootstrapped(events: tuple[int, ...], n: tuple[int, ...]) -> list[dict[str, Any]]:
     cells = np.zeros((len(n), 3, 3), dtype=np.int64)
     cells[:, 1, UNKNOWN] = events
     cells[:, 0, UNKNOWN] = np.array(n) - events
@@ -70,7 +72,7 @@ def _all_ratios(events: Counts, n: Counts, rates: NDArray[np.float64]) -> bool |
 
 def _of_draws(kind: int, joint: bool) -> Holds:
     def asked(events: Counts, n: Counts, rates: NDArray[np.float64]) -> bool | None:
-        row = _bootstrapped(events, n)[kind]
+        row = _bootstrapped(tuple(events), tuple(n))[kind]  # the same draws for all lines
         if row["low"] is None:
             return None
         if not joint:

@@ -10,7 +10,7 @@ import numpy as np
 __all__ = ["HEAD", "Covered", "Ends", "holds"]
 
 HEAD = (
-    "interval", "of", "lowest", "mean", "highest", "lowest at", "highest at", "no interval",
+    "interval", "of", "lowest", "mean", "highest", "lowest at", "no interval",
     "lowest of those given", "93-97 %",
 )  # fmt: skip
 Ends = tuple[float, float] | None
@@ -50,7 +50,6 @@ class Covered:
             self.of,
             *(f"{100 * share:.1f}" for share in (found.min(), found.mean(), found.max())),
             self.situations[int(found.argmin())],
-            self.situations[int(found.argmax())],
             f"{100 * max(self.without):.2g} %",
             f"{100 * (found / (1 - np.array(self.without))).min():.1f}",
             f"{inside} of {len(found)}",

@@ -68,7 +68,7 @@ LAW: dict[str, set[str]] = {
     "causes": {"inference", "trainer"},
     "remedies": {"trainer"},
     "modelling": {"causes", "columns", "policy", "remedies", "schema", "score_bins", "trainer"},
-    "scored": {"counts", "loaders", "metrics", "score_bins"},
+    "scored": {"counts", "inference", "loaders", "metrics", "score_bins"},
     "unseen": {"counts", "loaders", "modelling", "score_bins"},
     "facts": {
         "columns", "counts", "federation", "loaders", "modelling", "policy", "profiling", "scored",

@@ -2,7 +2,8 @@
 
 This room knows counts and rates, never groups, frames or reports. One idea a file:
 
-- `rates` one rate; `contrasts` a difference, a ratio; `simultaneous` the widest of many, all pairs;
+- `rates` one rate; `contrasts` a difference, a ratio; `simultaneous` the widest of many,
+  all pairs; `mover` the same of any estimates with intervals;
 - `two_groups` tests of a gap; `changes` whether it has changed; `strata` within strata;
 - `decomposition` composition or treatment; `representation` a share against a benchmark;
 - `thresholds` four fifths; `fragility` how few decisions flip a verdict;
@@ -38,6 +39,7 @@ from auditkit.inference.fragility import (
     one_person_flip,
     significance_fragility,
 )
+from auditkit.inference.mover import family_level, mover_difference, widest_difference
 from auditkit.inference.multiplicity import benjamini_hochberg, holm
 from auditkit.inference.power import (
     Detectable,
@@ -126,6 +128,7 @@ __all__ = [
     "detectable_difference",
     "difference_bounds",
     "equal_rates",
+    "family_level",
     "fieller",
     "fisher_exact",
     "four_fifths_fragility",
@@ -138,6 +141,7 @@ __all__ = [
     "mantel_haenszel_difference",
     "mantel_haenszel_ratio",
     "missing_bounds",
+    "mover_difference",
     "newcombe",
     "noise_floor",
     "one_person_flip",
@@ -154,6 +158,7 @@ __all__ = [
     "smallest_expected",
     "unknown_group_bounds",
     "weighted_rate",
+    "widest_difference",
     "widest_gap",
     "widest_ratio",
     "wilson",

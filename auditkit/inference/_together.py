@@ -45,14 +45,8 @@ class Together:
         return cls(p, ends[:, 0], ends[:, 1], level, positions, left_out, None)
 
     def differences(self) -> tuple[Array, Array]:
-        """Return the ends of each pair's difference; nobody is compared with themselves: 0."""
-        p, low, high = self.p, self.low, self.high
-        apart = p[:, None] - p[None, :]
-        down = np.hypot((p - low)[:, None], (high - p)[None, :])
-        up = np.hypot((high - p)[:, None], (p - low)[None, :])
-        for matrix in (down, up):
-            np.fill_diagonal(matrix, 0.0)
-        return apart - down, apart + up
+        """Return the ends of each pair's difference."""
+        return differences(self.p, self.low, self.high)
 
     def ratios(self) -> Array:
         """Return the lower end of each pair's ratio; the upper one is 1 / that of the inverse.
@@ -67,6 +61,16 @@ class Together:
         ends = np.divide(below[:, None], bottom, out=np.zeros_like(bottom), where=bottom > 0)
         np.fill_diagonal(ends, 1.0)
         return ends
+
+
+def differences(value: Array, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the ends of each pair's difference (MOVER); nobody is compared with themselves: 0."""
+    apart = value[:, None] - value[None, :]
+    down = np.hypot((value - low)[:, None], (high - value)[None, :])
+    up = np.hypot((high - value)[:, None], (value - low)[None, :])
+    for matrix in (down, up):
+        np.fill_diagonal(matrix, 0.0)
+    return apart - down, apart + up
 
 
 def range_quantile(groups: int, level: float) -> float:

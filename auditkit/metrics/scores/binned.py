@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.errors import MetricError
-from auditkit.metrics.scores.delong import check_level, normal_quantile
+from auditkit.metrics.scores.delong import check_level, freedom, student_quantile
 
 __all__ = ["BinnedAuc", "roc_auc_from_bins"]
 
@@ -82,7 +83,8 @@ def roc_auc_from_bins(
     With p and n rows (or sums of weights) of the classes in a bin and P and N in all, the value is
     ``sum(p * (n below + n / 2)) / (P * N)``. Pairs in one bin count half where the scores
     themselves would say 0, ½ or 1: so the value is off by at most ``sum(p * n) / (2 * P * N)``.
-    The variance is DeLong's for tied scores; linearised under weights.
+    The variance is DeLong's for tied scores; linearised under weights. The interval is on the logit
+    scale, with Student's t as in :func:`roc_auc_by_group`.
 
     References
     ----------
@@ -115,7 +117,8 @@ def roc_auc_from_bins(
     under = 1 - np.cumsum(p) + p / 2
     value = min(float((p * over).sum()), 1.0)
     error = float((p * n).sum() / 2)
-    begin, end, reason = _interval(value, high.variance(over) + low.variance(under), level)
+    parts = [(high.variance(over), high.size), (low.variance(under), low.size)]
+    begin, end, reason = _interval(value, parts, level)
     return BinnedAuc(
         value,
         error,
@@ -140,6 +143,11 @@ class _Class:
         """Part of the class in each bin; None where there is nobody."""
         total = float(self.w.sum())
         return self.w / total if total > 0 else None
+
+    @property
+    def size(self) -> float:
+        """Rows of the class: under weights, as many as would tell as much (Kish)."""
+        return float(self.w.sum()) ** 2 / float(self.w2.sum())
 
     def variance(self, components: NDArray[Any]) -> float:
         """Return the variance of the mean of one class; NaN for fewer than two rows."""
@@ -171,12 +179,14 @@ def _counts(values: ArrayLike, name: str) -> NDArray[np.float64]:
 
 
 def _interval(
-    value: float, variance: float, level: float
+    value: float, parts: Sequence[tuple[float, float]], level: float
 ) -> tuple[float | None, float | None, str | None]:
+    variance = sum(part for part, _ in parts)
     if math.isnan(variance):
         return None, None, "no interval: fewer than two rows in a class"
     if not 0 < value < 1 or not variance > 0:
         return None, None, "no interval: the classes are apart, or all in one bin"
-    reach = normal_quantile(level) * math.sqrt(variance) / (value * (1 - value))
+    t = student_quantile(level, freedom(parts))
+    reach = t * math.sqrt(variance) / (value * (1 - value))
     logit = math.log(value / (1 - value))
     return 1 / (1 + math.exp(reach - logit)), 1 / (1 + math.exp(-reach - logit)), None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,14 @@ __all__ = [
     "Ranks",
     "above",
     "check_level",
+    "freedom",
     "interval_of",
     "normal_quantile",
     "places",
     "ranks_as_given",
     "ranks_sorted",
     "standard_error",
+    "student_quantile",
 ]
 
 FEW = 10
@@ -40,6 +42,13 @@ def normal_quantile(level: float) -> float:
     from statistics import NormalDist  # its imports are dear, and only intervals need it
 
     return -NormalDist().inv_cdf((1 - level) / 2)
+
+
+def student_quantile(level: float, df: float) -> float:
+    """Return t with a probability of `level` between -t and t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, (1 + level) / 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,24 @@ def _variance(components: Floats, weight: Floats | None) -> float:
     return float((share * share * off * off).sum()) * n / (n - 1)
 
 
+def freedom(parts: Sequence[tuple[float, float]]) -> float:
+    """Return the degrees of freedom of a sum of variances (variance, rows), after Satterthwaite."""
+    total = sum(variance for variance, _ in parts)
+    spread = sum(variance**2 / max(rows - 1, 1.0) for variance, rows in parts)
+    return total**2 / spread if spread > 0 else math.inf
+
+
+def _freedom(ranks: Ranks) -> float:
+    return freedom(
+        [
+            (_variance(part, weight), _effective(len(part), weight))
+            for part, weight in (
+                (ranks.positive, ranks.positive_weight), (ranks.negative, ranks.negative_weight)
+            )
+        ]
+    )  # fmt: skip
+
+
 def interval_of(
     ranks: Ranks, error: float | None, level: float, interval: str
 ) -> tuple[float, float, str]:
@@ -153,7 +180,8 @@ def interval_of(
         return *_newcombe(auc, *sizes, z), "newcombe"
     if interval == "normal":
         return max(0.0, auc - z * error), min(1.0, auc + z * error), "delong"
-    logit, reach = math.log(auc / (1 - auc)), z * error / (auc * (1 - auc))
+    t = student_quantile(level, _freedom(ranks))
+    logit, reach = math.log(auc / (1 - auc)), t * error / (auc * (1 - auc))
     return _expit(logit - reach), _expit(logit + reach), "delong-logit"
 
 

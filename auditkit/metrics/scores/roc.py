@@ -117,11 +117,12 @@ def roc_auc_by_group(
     level : float
         Confidence level, strictly between 0 and 1.
     interval : {"logit", "normal", "newcombe"}
-        ``"logit"``: DeLong's variance on the logit scale, within (0, 1). ``"normal"``: the
-        symmetric one, cut to [0, 1], as pROC gives; it covers too little near 1 (about 90 % for
-        an area of 0.95 with 50 rows in each class). ``"newcombe"``: Newcombe's method 5, from the
-        area and the two class sizes alone; it stands in for the others when a class has fewer
-        than 10 rows or DeLong's variance is 0 (an area of 0 or 1).
+        ``"logit"``: DeLong's variance on the logit scale, within (0, 1), with Student's t at
+        Satterthwaite's degrees of freedom, so that a class of few rows counts for what it is.
+        ``"normal"``: the symmetric one, cut to [0, 1], as pROC gives; it covers too little near 1
+        (about 90 % for an area of 0.95 with 50 rows in each class). ``"newcombe"``: Newcombe's
+        method 5, from the area and the two class sizes alone; it stands in for the others when a
+        class has fewer than 10 rows or DeLong's variance is 0 (an area of 0 or 1).
 
     Returns
     -------
@@ -141,7 +142,9 @@ def roc_auc_by_group(
     .. [2] Sun, Xu (2014), Fast implementation of DeLong's algorithm, IEEE Signal Processing
        Letters 21, 1389-1393.
     .. [3] Pepe (2003), The Statistical Evaluation of Medical Tests, 5.2 (logit).
-    .. [4] Newcombe (2006), Confidence intervals for an effect size measure based on the
+    .. [4] Satterthwaite (1946), An approximate distribution of estimates of variance components,
+       Biometrics Bulletin 2; Brunner, Munzel (2000), Biometrical Journal 42.
+    .. [5] Newcombe (2006), Confidence intervals for an effect size measure based on the
        Mann-Whitney statistic, part 2, Statistics in Medicine 25, 559-573.
 
     Examples
