@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 import auditkit
 from auditkit import load
+from auditkit.inference import mover_difference
 from auditkit.metrics import roc_auc_from_bins
 
 ROWS = 4_000
@@ -105,8 +106,15 @@ def test_the_widest_gap_allows_for_all_groups():
     order = sorted(areas, key=lambda name: areas[name]["value"])
     assert (gap["group"], gap["reference"]) == ([order[0]], [order[-1]])
     assert gap["value"] == areas[order[-1]]["value"] - areas[order[0]]["value"]
-    # of two groups alone, an interval at 97.5 % each: wider than the difference of their 95 % ones
-    assert 0 <= gap["low"] <= gap["value"] <= gap["high"]
+    # of three groups (one of them missing), each at the level of the family: wider than for two
+    assert 0 <= gap["low"] <= gap["value"] <= gap["high"] <= 1
+    assert gap["method"] == "MOVER, studentised range"
+    alone = mover_difference(
+        *((areas[name]["value"], areas[name]["low"], areas[name]["high"]) for name in (
+            order[-1], order[0],
+        ))
+    )  # fmt: skip
+    assert gap["high"] >= alone.high - 1e-12
     few = frame[(frame["sex"] == "M") | (frame.index % 200 == 0)].fillna({"sex": "M"})
     _, rows = rows_of(few, protected=["sex"])
     (gap,) = [row for row in rows if row["metric"] == "roc_auc_difference"]

@@ -12,6 +12,7 @@ import pandas
 import pyarrow
 import pytest
 from numpy.typing import NDArray
+from scipy import special, stats
 from sklearn import metrics as reference
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
@@ -151,12 +152,14 @@ def test_auc_interval_is_delong_by_definition() -> None:
     rng = np.random.default_rng(2)
     up, down = np.round(rng.normal(0.8, 1, 40), 1), np.round(rng.normal(0, 1, 60), 1)
     wins = (up[:, None] > down) + 0.5 * (up[:, None] == down)  # every pair, ties half
-    variance = wins.mean(axis=1).var(ddof=1) / 40 + wins.mean(axis=0).var(ddof=1) / 60
+    parts = wins.mean(axis=1).var(ddof=1) / 40, wins.mean(axis=0).var(ddof=1) / 60
+    df = sum(parts) ** 2 / (parts[0] ** 2 / 39 + parts[1] ** 2 / 59)  # Satterthwaite
     outcome = np.r_[np.ones(40), np.zeros(60)]
     area, low, high = auc_interval(outcome, np.r_[up, down])
     assert area == pytest.approx(wins.mean(), rel=1e-12)
-    assert low == pytest.approx(wins.mean() - 1.959963984540054 * variance**0.5, rel=1e-12)
-    assert high == pytest.approx(wins.mean() + 1.959963984540054 * variance**0.5, rel=1e-12)
+    reach = stats.t.ppf(0.975, df) * sum(parts) ** 0.5 / (area * (1 - area))
+    assert low == pytest.approx(special.expit(special.logit(area) - reach), rel=1e-12)
+    assert high == pytest.approx(special.expit(special.logit(area) + reach), rel=1e-12)
 
 
 @pytest.mark.parametrize(

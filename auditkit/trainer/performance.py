@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from auditkit.metrics.scores.delong import freedom, student_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +37,8 @@ def auc_interval(
     Returns
     -------
     tuple of float or None
-        The area, and the interval's ends, cut off at 0 and 1. The area is None when a class has
+        The area, and the interval's ends, on the logit scale with Student's t (as
+        :func:`auditkit.metrics.roc_auc_by_group` has it). The area is None when a class has
         no weight; the interval is None too when the scores separate the classes perfectly (the
         variance is then 0, which says nothing) or when a class has one row.
 
@@ -49,8 +52,8 @@ def auc_interval(
     >>> import numpy as np
     >>> outcome = np.array([0.0, 0.0, 1.0, 0.0, 1.0, 1.0])
     >>> area, low, high = auc_interval(outcome, np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]))
-    >>> round(area, 3), round(low, 3), high
-    (0.889, 0.581, 1.0)
+    >>> round(area, 3), round(low, 3), round(high, 3)
+    (0.889, 0.088, 0.998)
     """
     weight = np.ones(len(outcome)) if weights is None else weights
     positive = outcome == 1.0
@@ -63,21 +66,28 @@ def auc_interval(
     below = (np.cumsum(downs) - downs / 2)[place[positive]] / downs.sum()
     above = 1.0 - (np.cumsum(ups) - ups / 2)[place[~positive]] / ups.sum()
     area = float(np.average(below, weights=weight[positive]))
-    variance = _mean_variance(below, weight[positive]) + _mean_variance(above, weight[~positive])
+    parts = [
+        _mean_variance(below, weight[positive]), _mean_variance(above, weight[~positive]),
+    ]  # fmt: skip
+    variance = sum(part for part, _ in parts)
     if not variance > 1e-20:  # 0 but for rounding, or NaN
         return area, None, None
-    reach = statistics.NormalDist().inv_cdf(0.5 + level / 2) * variance**0.5
-    return area, max(0.0, area - reach), min(1.0, area + reach)
+    reach = student_quantile(level, freedom(parts)) * variance**0.5 / (area * (1 - area))
+    logit = math.log(area / (1 - area))
+    low, high = (1 / (1 + math.exp(-end)) for end in (logit - reach, logit + reach))
+    return area, low, high
 
 
-def _mean_variance(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Estimate the variance of a weighted mean; NaN when one row carries it."""
+def _mean_variance(
+    values: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Estimate the variance of a weighted mean, and the rows it rests on; NaN when it is one."""
     count = int(np.count_nonzero(weights))
     if count < 2:
-        return float("nan")
+        return float("nan"), count
     share = weights / weights.sum()
     spread = values - np.dot(share, values)
-    return float(np.dot(share**2, spread**2)) * count / (count - 1)
+    return float(np.dot(share**2, spread**2)) * count / (count - 1), 1 / float(np.dot(share, share))
 
 
 def performance(

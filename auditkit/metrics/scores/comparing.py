@@ -148,7 +148,7 @@ def _paired(
         first.positive_weight,
         first.negative_weight,
     )
-    return _decided(names, (first.auc, second.auc), standard_error(paired), level, True)
+    return _decided(names, (first.auc, second.auc), standard_error(paired)[0], level, True)
 
 
 def _check_same_rows(y_score: Any, other: Any) -> None:
@@ -190,7 +190,7 @@ def _unpaired(
         ]
         return _undecided(names, (aucs[0], aucs[1]), level, False, " and ".join(said))
     both = [(part, standard_error(part)) for part in ranks if part is not None]
-    errors = [error for _, error in both if error is not None]
+    errors = [error for _, (error, _) in both if error is not None]
     error = math.hypot(*errors) if len(errors) == 2 else None
     first, second = ((part.auc, *interval_of(part, own, level, "logit")[:2]) for part, own in both)
     low, high = mover_difference(first, second)

@@ -124,12 +124,19 @@ def _cumulative(weight: Floats | None, size: int) -> NDArray[Any]:
     return np.concatenate([[0.0], np.cumsum(weight)])
 
 
-def standard_error(ranks: Ranks) -> float | None:
-    """Return the square root of DeLong's variance; None with fewer than two rows in a class."""
-    variance = _variance(ranks.positive, ranks.positive_weight) + _variance(
-        ranks.negative, ranks.negative_weight
-    )
-    return math.sqrt(variance) if math.isfinite(variance) else None
+def standard_error(ranks: Ranks) -> tuple[float | None, float]:
+    """Return the square root of DeLong's variance, and its degrees of freedom.
+
+    None with fewer than two rows in a class.
+    """
+    parts = [
+        (_variance(part, weight), _effective(len(part), weight))
+        for part, weight in (
+            (ranks.positive, ranks.positive_weight), (ranks.negative, ranks.negative_weight)
+        )
+    ]  # fmt: skip
+    variance = sum(part for part, _ in parts)
+    return math.sqrt(variance) if math.isfinite(variance) else None, freedom(parts)
 
 
 def _variance(components: Floats, weight: Floats | None) -> float:
@@ -154,21 +161,14 @@ def freedom(parts: Sequence[tuple[float, float]]) -> float:
     return total**2 / spread if spread > 0 else math.inf
 
 
-def _freedom(ranks: Ranks) -> float:
-    return freedom(
-        [
-            (_variance(part, weight), _effective(len(part), weight))
-            for part, weight in (
-                (ranks.positive, ranks.positive_weight), (ranks.negative, ranks.negative_weight)
-            )
-        ]
-    )  # fmt: skip
-
-
 def interval_of(
-    ranks: Ranks, error: float | None, level: float, interval: str
+    ranks: Ranks, spread: tuple[float | None, float], level: float, interval: str
 ) -> tuple[float, float, str]:
-    """Return low, high and the method: DeLong's where there is one, else Newcombe's."""
+    """Return low, high and the method: DeLong's where there is one, else Newcombe's.
+
+    `spread` is what `standard_error` gives.
+    """
+    error, df = spread
     z = normal_quantile(level)
     auc = ranks.auc
     few = min(len(ranks.positive), len(ranks.negative)) < FEW
@@ -180,7 +180,7 @@ def interval_of(
         return *_newcombe(auc, *sizes, z), "newcombe"
     if interval == "normal":
         return max(0.0, auc - z * error), min(1.0, auc + z * error), "delong"
-    t = student_quantile(level, _freedom(ranks))
+    t = student_quantile(level, df)
     logit, reach = math.log(auc / (1 - auc)), t * error / (auc * (1 - auc))
     return _expit(logit - reach), _expit(logit + reach), "delong-logit"
 

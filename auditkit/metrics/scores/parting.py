@@ -1,4 +1,8 @@
-"""Rows in order of a small code: a radix sort, in pieces that the processor's cache holds."""
+"""Rows in order of a small code: a radix sort, in pieces that the processor's cache holds.
+
+Of many rows SciPy's counting sort is twice as fast: the rows of a matrix of one line, turned into
+columns, stand in order of their column. Few rows do not wait for SciPy to be imported.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ __all__ = ["order_of", "part_by"]
 _RADIX_KEYS = 65_535
 _CHUNK = 65_536
 _CHUNKS = 32
+_MANY = 100_000
+"""Rows from which SciPy is worth its import."""
 
 
 def order_of(key: NDArray[Any], size: int) -> tuple[NDArray[np.intp], list[int]]:
@@ -30,6 +36,8 @@ def part_by(
     """
     if size == 1:
         return list(arrays), [0, len(key)]
+    if len(key) >= _MANY:
+        return _counted(key, size, arrays)
     key = _small(key, size)
     step = max(_CHUNK, len(key) // _CHUNKS)
     chunks = [slice(first, first + step) for first in range(0, len(key), step)]
@@ -46,6 +54,18 @@ def part_by(
         for values, into in zip(arrays, moved, strict=True):
             into[places] = values[chunk].take(order)
     return moved, [0, *ends.tolist()]
+
+
+def _counted(
+    key: NDArray[Any], size: int, arrays: Sequence[NDArray[Any]]
+) -> tuple[list[NDArray[Any]], list[int]]:
+    """Do the work of `part_by` with SciPy: entries of a column stay in the order of the rows."""
+    from scipy.sparse import csr_array
+
+    whole = np.int32 if len(key) <= np.iinfo(np.int32).max else np.int64
+    columns, line = key.astype(whole), np.array([0, len(key)], dtype=whole)
+    turned = [csr_array((values, columns, line), shape=(1, size)).tocsc() for values in arrays]
+    return [one.data for one in turned], turned[0].indptr.tolist()
 
 
 def _small(key: NDArray[Any], size: int) -> NDArray[Any]:

@@ -171,7 +171,7 @@ def roc_auc_by_group(
             rows.append(RocAuc(group, None, None, None, None, level, interval, *sizes, lacks))
             continue
         ranks = mine.ranks if isinstance(mine, Ordered) else ranks_sorted(mine.of(1), mine.of(0))
-        error = standard_error(ranks)
-        low, high, method = interval_of(ranks, error, level, interval)
+        error, df = standard_error(ranks)
+        low, high, method = interval_of(ranks, (error, df), level, interval)
         rows.append(RocAuc(group, ranks.auc, low, high, error, level, method, *sizes, None))
     return tuple(rows)
