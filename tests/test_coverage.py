@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -37,13 +36,13 @@ BY_DEFAULT = {
 @pytest.fixture(scope="module")
 def script() -> Iterator[ModuleType]:
     """Return benchmarks/coverage.py, silent."""
-    before = list(sys.path)
-    sys.path.insert(0, str(ROOT / "benchmarks"))
+    patch = pytest.MonkeyPatch()
+    patch.syspath_prepend(str(ROOT / "benchmarks"))
     module = importlib.import_module("coverage_exact")
     for name in ("coverage_exact", "coverage_drawn"):
-        importlib.import_module(name).say = lambda *_: None
+        patch.setattr(importlib.import_module(name), "say", lambda *_: None)
     yield module
-    sys.path[:] = before
+    patch.undo()
 
 
 @pytest.mark.parametrize("name", ["Wilson", "Clopper-Pearson, mid-p"])
@@ -99,15 +98,19 @@ def test_within_strata() -> None:
 
 
 def test_the_page_holds_the_line_for_what_is_printed_by_default() -> None:
-    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|.*\| "
-                      r"([\d.]+) \| (\d+) of (\d+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([^|]+) \| ([^|]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|.*\| "
+        r"([\d.]+) \| (\d+) of (\d+) \|$",
+        PAGE.read_text("utf-8"),
+        re.MULTILINE,
+    )
     found = {(name, of): numbers for name, of, *numbers in rows}
     assert found.keys() >= BY_DEFAULT
     for name in BY_DEFAULT:
         lowest, mean, highest, given, inside, of = map(float, found[name])
         assert 94 <= mean <= 96, name
         assert given >= 92.5, name
-        assert highest <= 97.5, name
+        assert highest <= 98.5, name
         assert inside >= 0.9 * of, name
         assert lowest <= mean <= highest
     text = PAGE.read_text("utf-8")

@@ -731,6 +731,7 @@ def test_one_row_in_a_class_has_an_area_but_no_test():
     test = sc.delong_test(y, s, sensitive_features=g)
     assert (test.difference, test.p_value) == (0.0, None)
     assert test.reason == "fewer than two rows in a class"
+    assert -1 <= test.low < 0 < test.high <= 1  # of Newcombe's intervals of both areas
     single = sc.delong_test([1, 1, 0, 1], s[:4], sensitive_features=list("aabb"))
     assert (single.auc, single.reason) == ((None, 0.0), "no negative labels in 'a'")
 
@@ -919,3 +920,14 @@ def test_intervals_cover_where_a_class_has_few_rows():
         test = sc.delong_test(y[here], s[here], sensitive_features=sample[here])
         held.append(test.low <= 0 <= test.high)
     assert 0.92 <= np.mean(held) <= 0.99
+
+
+def test_groups_that_separate_the_classes_have_an_interval_and_no_test():
+    y, s, g = [0, 0, 1, 1] * 2, [0.1, 0.2, 0.8, 0.9] * 2, list("aaaabbbb")
+    test = sc.delong_test(y, s, sensitive_features=g)
+    assert (test.difference, test.statistic, test.p_value) == (0.0, None, None)
+    assert test.reason == "DeLong's variance is 0"
+    (a, b) = sc.roc_auc_by_group(y, s, sensitive_features=g)
+    # MOVER by hand: both areas are 1, so only the lower ends are off.
+    assert test.low == pytest.approx(-(1 - a.low))
+    assert test.high == pytest.approx(1 - b.low)

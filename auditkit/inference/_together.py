@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,7 @@ def differences(value: Array, low: Array, high: Array) -> tuple[Array, Array]:
     return apart - down, apart + up
 
 
+@cache
 def range_quantile(groups: int, level: float) -> float:
     """Return the studentised range quantile for many degrees of freedom.
 

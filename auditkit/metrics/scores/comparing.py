@@ -101,7 +101,8 @@ def delong_test(
     -------
     DeLongTest
         Areas in [0, 1], the difference in [-1, 1]. With a reason, and None elsewhere, when an area
-        is undefined (one class of labels), a class has fewer than two rows, or the variance is 0.
+        is undefined (one class of labels). There is no test, but for two groups an interval
+        (Newcombe's of each), when a class has fewer than two rows, or the variance is 0.
 
     Raises
     ------
@@ -206,11 +207,11 @@ def _decided(
     paired: bool,
     ends: tuple[float, float] | None = None,
 ) -> DeLongTest:
-    if error is None:
-        return _undecided(names, auc, level, paired, "fewer than two rows in a class")
+    if not error:
+        few = "fewer than two rows in a class"
+        reason = few if error is None else "DeLong's variance is 0"
+        return _undecided(names, auc, level, paired, reason, ends)
     gap = auc[0] - auc[1]
-    if error == 0:
-        return _undecided(names, auc, level, paired, "DeLong's variance is 0")
     z = normal_quantile(level)
     low, high = ends or (max(-1.0, gap - z * error), min(1.0, gap + z * error))
     p_value = max(math.erfc(abs(gap / error) / math.sqrt(2)), sys.float_info.min)
@@ -223,6 +224,8 @@ def _undecided(
     level: float,
     paired: bool,
     reason: str,
+    ends: tuple[float, float] | None = None,
 ) -> DeLongTest:
     gap = None if auc[0] is None or auc[1] is None else auc[0] - auc[1]
-    return DeLongTest(names, auc, gap, None, None, level, None, None, None, paired, reason)
+    low, high = ends or (None, None)
+    return DeLongTest(names, auc, gap, low, high, level, None, None, None, paired, reason)
