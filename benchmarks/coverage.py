@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("words", nargs="*", help="only lines with one of these words in them")
     parser.add_argument("-q", "--quick", action="store_true", help="fewer situations")
     parser.add_argument("-o", "--output", type=Path, help="write the table to a file too")
-    parser.add_argument("-x", "--outside", action="store_true", help="list what is outside 93-97 %%")
+    parser.add_argument("-x", "--outside", action="store_true", help="say what is outside")
     asked = parser.parse_args()
     found = [
         make()

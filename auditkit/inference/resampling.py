@@ -120,6 +120,9 @@ def bootstrap_cells(
     :math:`\alpha/2` quantiles of the replicates; BCa moves them for bias and skewness, with the
     acceleration from leaving out one row at a time.
 
+    Good for a rate or a difference of 100 persons and more; of a ratio of rare events there is
+    often no interval, and of the widest of several gaps none that covers (docs/coverage.md).
+
     Parameters
     ----------
     counts : array of shape (K,)

@@ -101,6 +101,10 @@ def widest_gap(events: Sequence[float], n: Sequence[float], *, level: float = 0.
     An interval for the two extreme groups alone would ignore that they were picked for being
     extreme.
 
+    Conservative for the gap itself: all pairs together are covered at the level (94.0 to 97.1 % of
+    the time at 95 %), the widest alone more often where the groups differ (up to 99.9 %:
+    docs/coverage.md).
+
     Parameters
     ----------
     events, n : sequence of float
@@ -151,6 +155,8 @@ def widest_ratio(events: Sequence[float], n: Sequence[float], *, level: float = 
 
     .. math:: L = \frac{l_i(2\hat p_i - l_i)}{\hat p_i\hat p_j + \sqrt{\hat p_i^2\hat p_j^2
               - l_i(2\hat p_i - l_i)\,u_j(2\hat p_j - u_j)}},\qquad U_{ij} = 1 / L_{ji}
+
+    Conservative for the ratio itself, as `widest_gap`.
 
     Parameters
     ----------

@@ -228,8 +228,8 @@ class GroupTable:
         .. math:: \max_g \hat p_g - \min_g \hat p_g,\qquad \min_g \hat p_g / \max_g \hat p_g
 
         Each comes with what is needed to read it: a simultaneous interval (it holds although
-        the two groups were picked for being extreme), the gap that chance alone would show
-        between groups of these sizes, and a test that all rates are equal.
+        the two groups were picked for being extreme; conservative where groups differ), the gap
+        that chance alone would show between groups of these sizes, and a test of equal rates.
 
         Parameters
         ----------
