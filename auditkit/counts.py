@@ -10,10 +10,10 @@ or None where the cell was empty: *missing is a group*.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,8 @@ def group_text(value: object) -> str | None:
         return None
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
-    if isinstance(value, Decimal):
+    decimal = sys.modules.get("decimal")  # whoever has a Decimal has imported it
+    if decimal is not None and isinstance(value, decimal.Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[us]").item()

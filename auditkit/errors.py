@@ -16,7 +16,6 @@ label cannot move the cursor, break the line or flood the terminal.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -107,5 +106,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     names = list(known)
     folded = {candidate.casefold(): candidate for candidate in names}
+    import difflib  # only where something was misspelt
+
     found = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.7)
     return f" (did you mean '{shown(folded[found[0]])}'?)" if found else ""

@@ -215,9 +215,10 @@ def test_class_imbalance_has_opposite_signs_in_clarify_and_aif360():
     """(n_a − n_d) / (n_a + n_d) there, (n_u − n_p) / (n_u + n_p) here; a and p the reference."""
     group = ["a"] * 60 + ["d"] * 40
     clarify, aif360 = (60 - 40) / 100, (40 - 60) / 100
-    found = am.class_imbalance(sensitive_features=group, reference="a")
-    assert found == pytest.approx(clarify)
-    assert found == pytest.approx(-aif360)
+    given = {"sensitive_features": group, "reference": "a"}
+    assert am.class_imbalance(**given) == pytest.approx(clarify)
+    assert am.class_imbalance(convention="clarify", **given) == pytest.approx(clarify)
+    assert am.class_imbalance(convention="aif360", **given) == pytest.approx(aif360)
 
 
 def test_acceptance_in_clarify_is_a_full_gap_where_nobody_has_the_label():
@@ -237,6 +238,13 @@ def test_a_divergence_is_not_negative():
     with pytest.warns(UndefinedMetricWarning, match="label 'z' occurs in 'a' and not in 'd'"):
         found = am.kl_divergence(label, sensitive_features=group, reference="a")
     assert math.isnan(found)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        theirs = [
+            am.kl_divergence(label, sensitive_features=group, reference="a", convention=name)
+            for name in ("clarify", "aif360")
+        ]
+    assert theirs == [pytest.approx(0.5 * math.log(0.5)), INF]
     # The other way round nothing is lacking: ln(1 / ½).
     turned = am.kl_divergence(label, sensitive_features=group, reference="d")
     assert turned == pytest.approx(math.log(2))
@@ -313,6 +321,18 @@ def test_a_stratum_of_one_outcome_is_left_out_and_not_zero():
             label, sensitive_features=group, strata=stratum, reference="a"
         )
     assert found == 0
+    found = am.conditional_demographic_disparity(
+        label, sensitive_features=group, strata=stratum, reference="a", convention="clarify"
+    )
+    assert found == pytest.approx(theirs)
+
+
+def test_the_bayes_factor_is_evidence_for_a_difference():
+    """audit-AI's docstring and its check (more than 3 fails) do not agree on the direction."""
+    group = ["a"] * 100 + ["b"] * 100
+    apart = am.selection_bayes_factor(None, [1] * 80 + [0] * 120, sensitive_features=group)
+    alike = am.selection_bayes_factor(None, [1, 0] * 100, sensitive_features=group)
+    assert alike < 1 < 3 < apart
 
 
 # ---- the page ----------------------------------------------------------------------------------
