@@ -10,7 +10,6 @@ or None where the cell was empty: *missing is a group*.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,9 +58,8 @@ def group_text(value: object) -> str | None:
         return None
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
-    decimal = sys.modules.get("decimal")  # whoever has a Decimal has imported it
-    if decimal is not None and isinstance(value, decimal.Decimal):
-        return f"{value.normalize():f}"
+    if type(value).__name__ == "Decimal":  # its module is not imported for this
+        return f"{value.normalize():f}"  # type: ignore[attr-defined]
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[us]").item()
     if isinstance(value, datetime):
