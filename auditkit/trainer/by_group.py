@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit import inference
+from auditkit.metrics.scores.delong import student_quantile
 from auditkit.trainer.influence import Influence, Rows, Undefined, influence_of, variance
 
 __all__ = ["REPORTED", "group_masks", "interval", "performance_rows"]
@@ -150,8 +151,8 @@ def interval(
 ) -> tuple[float | None, float | None]:
     """Return the interval of a value whose variance is `total`.
 
-    Rates: Wilson's, with the number of people that have this variance. AUC: on the logit scale.
-    Others: normal.
+    Rates: Wilson's, with the number of people that have this variance. AUC: on the logit scale,
+    with Student's t of the smaller class. Others: normal.
     """
     value = found.value
     if metric in _SHARES:
@@ -162,6 +163,7 @@ def interval(
     if metric == "roc_auc":
         if not 0 < value < 1:
             return None, None
+        reach = student_quantile(level, max(found.n - 1, 1)) * math.sqrt(total)
         logit, width = math.log(value / (1 - value)), reach / (value * (1 - value))
         return _expit(logit - width), _expit(logit + width)
     return value - reach, value + reach
