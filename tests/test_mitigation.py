@@ -352,6 +352,13 @@ def test_requests_that_cannot_be(
         made(remedy, file, frame, **options)  # type: ignore[arg-type]
 
 
+def test_a_group_with_one_outcome_has_no_threshold_of_its_own() -> None:
+    frame = applicants(300)
+    frame.loc[frame.index[:40], ["sex", "hired"]] = ["X", 0]
+    with pytest.raises(RequestError, match="cannot be done here: a group has one outcome only"):
+        made("group-thresholds:0", "m.skops", frame)
+
+
 def test_groups_that_are_too_small() -> None:
     frame = applicants(200)
     frame["sex"] = ["F"] * 5 + ["M"] * 195

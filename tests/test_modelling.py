@@ -251,6 +251,33 @@ def test_processes_give_the_same_bits() -> None:
     assert audited(frame, jobs=2).model == audited(frame).model
 
 
+def test_a_fold_without_positives_in_a_group() -> None:
+    """A group with two positives in five folds is inconclusive; one with none has a reason."""
+    frame = applicants(400, seed=3)
+    few, none = frame.index[:40], frame.index[40:80]
+    frame.loc[few, "gender"], frame.loc[none, "gender"] = "few", "none"
+    frame.loc[[*few, *none], "hired"] = "no"
+    frame.loc[few[:2], "hired"] = "yes"
+    found = audited(frame, repeats=2)
+    assert found.model is not None
+    rows = {
+        (row["group"][0], row["metric"]): row
+        for row in found.model["performance"]
+        if row["attributes"]
+    }
+    assert rows["none", "true_positive_rate"]["value"] is None
+    assert rows["none", "true_positive_rate"]["reason"] == "no positive outcomes in this group"
+    assert rows["few", "true_positive_rate"]["value"] is not None
+    gaps = [
+        finding
+        for finding in found.findings
+        if finding.kind == "error-gap" and finding.group in (("few",), ("none",))
+        if "true_positive_rate" in str(finding.evidence)
+    ]
+    assert {finding.level for finding in gaps} <= {"inconclusive"}
+    assert found.to_html()
+
+
 def test_interrupted_processes_leave_the_splits_that_are_done() -> None:
     """A real signal in the second of three splits: the first is told, and nothing is made up."""
 
