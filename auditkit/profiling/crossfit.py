@@ -31,7 +31,7 @@ FOLDS = 5
 MOST_ROWS = 10_000
 """Models look at so many people at most, drawn with the seed."""
 MOST_COLUMNS = 400
-"""Levels of all features together; with more, each feature keeps fewer."""
+"""Levels of all features together; with more, each feature keeps fewer, but two at least."""
 PENALTIES = (3.0, 30.0, 300.0)
 """People that a level is drawn towards the mean by; the other folds say which suits."""
 

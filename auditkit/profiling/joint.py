@@ -49,7 +49,8 @@ class Joint:
         The features that were used, and the strong proxies that were not.
     levels, merged : int
         Levels of these features that the model sees apart, and how many of the features have
-        their rarest levels put into one, so that all features together have at most 400.
+        their rarest levels put into one, so that all features together have at most 400, or two
+        of each where that is more.
     groups : list of dict
         For each group its people and the AUC with which the predictions tell it from the others.
     reason : str or None
