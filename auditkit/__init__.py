@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from auditkit.policy import Policy as Policy
     from auditkit.population import Population as Population
     from auditkit.record import Audit as Audit
+    from auditkit.report import figures_of as figures_of
     from auditkit.report import render as render
     from auditkit.run import audit as audit
     from auditkit.run import profile as profile
@@ -69,6 +70,7 @@ _HOME = {
     "UndefinedMetricWarning": "auditkit.errors",
     "audit": "auditkit.run",
     "compare_audits": "auditkit.comparison",
+    "figures_of": "auditkit.report",
     "load": "auditkit.loaders",
     "mitigate": "auditkit.mitigation",
     "profile": "auditkit.run",
@@ -97,6 +99,7 @@ __all__ = [
     "UndefinedMetricWarning",
     "audit",
     "compare_audits",
+    "figures_of",
     "load",
     "mitigate",
     "profile",

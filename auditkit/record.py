@@ -22,6 +22,7 @@ from auditkit.writing import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+    from plotly.graph_objects import Figure
 
     from auditkit.tables import Sheet
 
@@ -168,6 +169,12 @@ class Audit:
         from auditkit.tables import tables_of
 
         return tables_of(self.to_dict())
+
+    def to_figures(self, *, language: str | None = None) -> dict[str, Figure]:
+        """Return the pictures of the report as plotly figures, as :func:`auditkit.figures_of`."""
+        import auditkit
+
+        return dict(auditkit.figures_of(self, language=language))
 
     def to_frame(self, section: str = "disparities") -> pd.DataFrame:
         """Return one section as a pandas frame.

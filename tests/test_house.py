@@ -103,9 +103,9 @@ LAW: dict[str, set[str]] = {
     },
 }  # fmt: skip
 
-# What a room may ask the doorway for. `Audit.to_html` is the one arrow that turns: it asks for
-# `render` when it is called. The version is a constant of the package, not a room.
-DOORWAY = {"record": {"render"}, "run": {"__version__"}, "cli": {"__version__"}}
+# What a room may ask the doorway for. `Audit.to_html` and `to_figures` are the one arrow that
+# turns: they ask for what `report` gives when called. The version is a constant, not a room.
+DOORWAY = {"record": {"figures_of", "render"}, "run": {"__version__"}, "cli": {"__version__"}}
 
 # Libraries that a room may import when it is itself imported; all others wait for a call.
 AT_IMPORT = {

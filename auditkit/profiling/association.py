@@ -165,7 +165,7 @@ def link_of(table: NDArray[np.float64], *, level: float) -> Link | None:
     --------
     >>> found = link_of(np.array([[30.0, 10.0], [10.0, 30.0]]), level=0.95)
     >>> [round(part, 3) for part in found]
-    [0.491, 0.283, 0.724, 0.0]
+    [0.49, 0.283, 0.724, 0.0]
     """
     found = shuffled(table)
     if found is None:

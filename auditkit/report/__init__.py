@@ -25,11 +25,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from auditkit.errors import AuditkitError, RequestError, listed, shown
 
-__all__ = ["CHARTS", "check_language", "render"]
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["CHARTS", "check_language", "figures_of", "render"]
 
 CHARTS = ("interactive", "static", "none")
 """What a report can be asked to draw."""
@@ -126,6 +129,47 @@ def render(
     }
     with speaking(spoken):
         return templates.filled(templates.environment(place, spoken, own), values, own)
+
+
+def figures_of(
+    audit: _Audit | Mapping[str, Any], *, language: str | None = None
+) -> dict[str, Figure]:
+    """Return the pictures of a report as plotly figures.
+
+    Parameters
+    ----------
+    audit : Audit or mapping
+        An audit, or its record as plain data.
+    language : str, optional
+        Of the fixed texts, as of :func:`render`.
+
+    Returns
+    -------
+    dict of str to plotly.graph_objects.Figure
+        By the ids that the pictures have in the report, in its order, in the colours of a light
+        page; empty where the record has nothing to draw.
+
+    Raises
+    ------
+    AuditkitError
+        When the record is not one, or there is no such language.
+
+    Examples
+    --------
+    >>> import auditkit, pandas
+    >>> frame = pandas.DataFrame({"sex": ["F", "M"] * 40, "hired": [0, 1, 1, 1] * 20})
+    >>> data = auditkit.load(frame, label="hired", protected="sex")
+    >>> figures = figures_of(auditkit.audit(data, model="none"))
+    >>> type(figures["label-base-rate-1-chart"]).__name__
+    'Figure'
+    """
+    from auditkit.report import page
+    from auditkit.report.language import ENGLISH, catalogue, speaking
+    from auditkit.report.plotting import plotted
+
+    record = _record(audit)
+    with speaking(catalogue(language or _language(record) or ENGLISH, None)):
+        return plotted(page.made(record, charts="interactive"))
 
 
 def check_language(language: str | None, *, template: str | Path | None = None) -> None:
