@@ -14,7 +14,7 @@ from pathlib import Path
 import clock
 import numpy as np
 from lines import Line
-from made import NAMES, made
+from made import NAMES, hiring, made
 
 WORKER = Path(__file__).with_name("file_worker.py")
 
@@ -110,7 +110,8 @@ def work_f(quick: bool) -> list[Line]:
     """Audit end to end: CSV, cross-fitted model, all rates and gaps, one page."""
     rows = 10_000 if quick else 100_000
     with tempfile.TemporaryDirectory() as folder:
-        file = _hiring(Path(folder), rows)
+        file = Path(folder) / "hiring.csv"
+        hiring(rows).to_csv(file, index=False)
         took = in_turn(("by_hand", "audited", "default"), file, 1 if quick else 3)
     hand, like, mine = took["by_hand"], took["audited"], took["default"]
     what, peer = f"audit of {rows:,} rows, with intervals", "by hand with fairlearn, none"
@@ -127,20 +128,3 @@ def work_f(quick: bool) -> list[Line]:
         Line("F", "fitting and judging the models, of the whole (as it comes)", "", None, False,
              100 * mine.model, unit=" %"),
     ]  # fmt: skip
-
-
-def _hiring(folder: Path, rows: int) -> Path:
-    """Write three attributes, eight numbers, three columns of words and a label."""
-    import pandas as pd
-
-    data = made(rows)
-    rng = np.random.default_rng(15)
-    frame = data.frame()
-    for index in range(8):
-        frame[f"n{index}"] = (rng.normal(size=rows) + 0.3 * data.y_true).round(4)
-    for index, size in enumerate((4, 8, 12)):
-        frame[f"w{index}"] = pd.Series(rng.integers(0, size, rows)).map("level {}".format)
-    frame["y_true"] = data.y_true
-    file = folder / "hiring.csv"
-    frame.to_csv(file, index=False)
-    return file

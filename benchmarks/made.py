@@ -59,6 +59,20 @@ def made(rows: int) -> Made:
     return Made(codes, y_true, y_pred)
 
 
+def hiring(rows: int) -> Any:
+    """Return a frame of three attributes, eight numbers, three columns of words and a label."""
+    import pandas as pd
+
+    data = made(rows)
+    rng = np.random.default_rng(15)
+    frame = data.frame()
+    for index in range(8):
+        frame[f"n{index}"] = (rng.normal(size=rows) + 0.3 * data.y_true).round(4)
+    for index, size in enumerate((4, 8, 12)):
+        frame[f"w{index}"] = pd.Series(rng.integers(0, size, rows)).map("level {}".format)
+    return frame.assign(y_true=data.y_true)
+
+
 def scored(rows: int) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.int8]]:
     """Return labels, scores and one of 35 groups for each row."""
     rng = np.random.default_rng(35)

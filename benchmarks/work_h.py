@@ -17,7 +17,7 @@ from pathlib import Path
 
 import clock
 from lines import Line
-from made import made
+from made import hiring
 
 PROTECTED = ("gender", "race")
 KINDS = ("logistic", "boosting")
@@ -25,21 +25,12 @@ SIDES = ("fits", "audit")
 
 
 def _hiring(folder: Path, rows: int) -> Path:
-    """Write two attributes of 8 groups, age, eight numbers, three columns of words and a label."""
+    """Write people of 8 groups; their age is a feature here, and a number."""
     import numpy as np
-    import pandas
 
-    data = made(rows)
-    rng = np.random.default_rng(15)
-    frame = data.frame()
-    frame["age"] = rng.integers(18, 67, rows)
-    for index in range(8):
-        frame[f"n{index}"] = (rng.normal(size=rows) + 0.3 * data.y_true).round(4)
-    for index, size in enumerate((4, 8, 12)):
-        frame[f"w{index}"] = pandas.Series(rng.integers(0, size, rows)).map("level {}".format)
-    frame["y_true"] = data.y_true
     file = folder / "hiring.csv"
-    frame.to_csv(file, index=False)
+    age = np.random.default_rng(16).integers(18, 67, rows)
+    hiring(rows).assign(age=age).to_csv(file, index=False)
     return file
 
 

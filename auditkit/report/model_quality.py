@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditkit.report.blocks import Block, Cell, Part, RowGroup, Table
 from auditkit.report.charts import curves_of, told_apart
 from auditkit.report.language import say
-from auditkit.report.pictures import Curve, Curves, Line, Point
+from auditkit.report.pictures import Curve, Curves, Line, Point, Series
 from auditkit.report.reading import Entry, Record, columns, folded, metric_title
 from auditkit.report.scales import axis
 from auditkit.report.text import count, interval, labels, named, number, percent, points, visible
@@ -139,6 +139,65 @@ def _marginal(bins: Entry, attribute: str) -> Counts:
     return found
 
 
+class _Scored(NamedTuple):
+    """The people of one group whose scores lie in one part of the scale."""
+
+    low: float
+    high: float
+    score: float
+    events: float
+    people: float
+
+
+def _in_parts(by_label: Mapping[int | None, list[float]], edges: Sequence[float]) -> list[_Scored]:
+    """Return the parts of the scale with enough people whose outcome is known."""
+    low, high = edges[0], edges[-1]
+    middles = [(a + b) / 2 for a, b in pairwise(edges)]
+    ups = by_label.get(1) or [0.0] * len(middles)
+    downs = by_label.get(0) or [0.0] * len(middles)
+    found = []
+    for part in range(_PARTS):
+        left = low + (high - low) * part / _PARTS
+        right = low + (high - low) * (part + 1) / _PARTS
+        inside = [i for i, middle in enumerate(middles) if left <= middle < right]
+        one, other = sum(ups[i] for i in inside), sum(downs[i] for i in inside)
+        if one + other >= _FEW:
+            score = sum((ups[i] + downs[i]) * middles[i] for i in inside) / (one + other)
+            found.append(_Scored(left, right, score, one, one + other))
+    return found
+
+
+def _of_total(part: _Scored) -> str:
+    return say("{one} of {total}", one=count(part.events), total=count(part.people))
+
+
+def _calibration_point(name: str | None, part: _Scored) -> Point:
+    rate = part.events / part.people
+    told = say(
+        "{name}\nScore {score}: {rate}",
+        name=named([name]),
+        score=number(round(part.score, 3)),
+        rate=percent(rate),
+    )
+    return Point(part.score, rate, f"{told}\n{_of_total(part)}")
+
+
+def _calibration_row(name: str | None, part: _Scored) -> tuple[Cell, ...]:
+    span = say(
+        "{lower} to {upper}", lower=number(round(part.low, 3)), upper=number(round(part.high, 3))
+    )
+    return (
+        Cell(labels=labels([name])),
+        Cell(span, tone="n"),
+        Cell(number(round(part.score, 3)), tone="n"),
+        Cell(percent(part.events / part.people), under=_of_total(part), tone="n"),
+    )
+
+
+def _looks(kept: Sequence[str | None]) -> tuple[Series, ...]:
+    return told_apart({str(i): named([name]) for i, name in enumerate(kept)})
+
+
 def _calibration(
     counts: Counts,
     kept: Sequence[str | None],
@@ -147,66 +206,20 @@ def _calibration(
     place: int,
     note: str,
 ) -> tuple[Curves, Block]:
-    low, high = edges[0], edges[-1]
     key = f"model-calibration-{place}"
-    looks = told_apart({str(i): named([name]) for i, name in enumerate(kept)})
     curves, rows = [], []
-    middles = [(a + b) / 2 for a, b in pairwise(edges)]
-    for look, name in zip(looks, kept, strict=True):
-        ups = counts[name].get(1) or [0.0] * len(middles)
-        downs = counts[name].get(0) or [0.0] * len(middles)
-        made = []
-        for part in range(_PARTS):
-            left = low + (high - low) * part / _PARTS
-            right = low + (high - low) * (part + 1) / _PARTS
-            inside = [i for i, middle in enumerate(middles) if left <= middle < right]
-            one, other = sum(ups[i] for i in inside), sum(downs[i] for i in inside)
-            total = one + other
-            if total < _FEW:
-                continue
-            score = sum((ups[i] + downs[i]) * middles[i] for i in inside) / total
-            rate = one / total
-            told = say(
-                "{name}\nScore {score}: {rate}",
-                name=named([name]),
-                score=number(round(score, 3)),
-                rate=percent(rate),
-            )
-            made.append(
-                Point(
-                    score,
-                    rate,
-                    say("{told}\n{one} of {total}", told=told, one=count(one), total=count(total)),
-                )
-            )
-            rows.append(
-                (
-                    Cell(labels=labels([name])),
-                    Cell(
-                        say(
-                            "{lower} to {upper}",
-                            lower=number(round(left, 3)),
-                            upper=number(round(right, 3)),
-                        ),
-                        tone="n",
-                    ),
-                    Cell(number(round(score, 3)), tone="n"),
-                    Cell(
-                        percent(rate),
-                        under=say("{one} of {total}", one=count(one), total=count(total)),
-                        tone="n",
-                    ),
-                )
-            )
-        curves.append(Curve(look, tuple(made)))
-    heads = columns("Group", "#Scores", "#Mean score", "#Had the outcome")
+    for look, name in zip(_looks(kept), kept, strict=True):
+        parts = _in_parts(counts[name], edges)
+        curves.append(Curve(look, tuple(_calibration_point(name, part) for part in parts)))
+        rows += [_calibration_row(name, part) for part in parts]
     table = Table(
         f"{key}-table",
         say("Scores and outcomes, by {attribute}", attribute=named([attribute])),
-        heads,
+        columns("Group", "#Scores", "#Mean score", "#Had the outcome"),
         (RowGroup(tuple(rows)),),
         notes=(say("Parts with fewer than {few} people are left out.", few=_FEW),),
     )
+    ends = (edges[0], edges[-1])
     picture = curves_of(
         key=f"{key}-chart",
         title=say("Do scores mean the same, by {attribute}", attribute=named([attribute])),
@@ -214,12 +227,22 @@ def _calibration(
         "scored too low, one below it too high.",
         table=table.id,
         curves=curves,
-        x=axis([low, high], "Score"),
+        x=axis(ends, "Score"),
         y=axis([0, 1], "Share that had the outcome", show=percent),
-        diagonal="Score and share agree" if (low, high) == (0.0, 1.0) else "",
+        diagonal="Score and share agree" if ends == (0.0, 1.0) else "",
         note=note,
     )
     return picture, folded(table)
+
+
+def _threshold_point(name: str | None, edge: float, rate: float) -> Point:
+    told = say(
+        "{name}\nFrom {edge} on: {rate}",
+        name=named([name]),
+        edge=number(round(edge, 3)),
+        rate=percent(rate),
+    )
+    return Point(edge, rate, told)
 
 
 def _thresholds(
@@ -233,42 +256,33 @@ def _thresholds(
 ) -> tuple[Curves, Block]:
     key = f"model-thresholds-{place}"
     line = float(bins.get("threshold") or 0.0)
-    looks = told_apart({str(i): named([name]) for i, name in enumerate(kept)})
     curves, rows = [], []
     step = max(len(edges) // 10, 1)
-    for look, name in zip(looks, kept, strict=True):
+    for look, name in zip(_looks(kept), kept, strict=True):
         cells = [sum(column) for column in zip(*counts[name].values(), strict=True)]
         whole = sum(cells)
         if not whole:
             continue
-        made = []
-        for i, edge in enumerate(edges[:-1]):
-            rate = sum(cells[i:]) / whole
-            told = say(
-                "{name}\nFrom {edge} on: {rate}",
-                name=named([name]),
-                edge=number(round(edge, 3)),
-                rate=percent(rate),
+        rates = [sum(cells[i:]) / whole for i in range(len(edges) - 1)]
+        points = [_threshold_point(name, *at) for at in zip(edges, rates, strict=False)]
+        curves.append(Curve(look, tuple(points), marks=False))
+        rows += [
+            (
+                Cell(labels=labels([name])),
+                Cell(number(round(edges[i], 4)), tone="n"),
+                Cell(percent(rate), tone="n"),
+                _share(counts[name].get(1), i),
+                _share(counts[name].get(0), i),
             )
-            made.append(Point(edge, rate, told))
-            if i % step == 0 or edge == line:
-                rows.append(
-                    (
-                        Cell(labels=labels([name])),
-                        Cell(number(round(edge, 4)), tone="n"),
-                        Cell(percent(rate), tone="n"),
-                        _share(counts[name].get(1), i),
-                        _share(counts[name].get(0), i),
-                    )
-                )
-        curves.append(Curve(look, tuple(made), marks=False))
-    heads = columns(
-        "Group", "#Threshold", "#Selected", "#Of those with the outcome", "#Of those without"
-    )
+            for i, rate in enumerate(rates)
+            if i % step == 0 or edges[i] == line
+        ]
     table = Table(
         f"{key}-table",
         say("Rates along the threshold, by {attribute}", attribute=named([attribute])),
-        heads,
+        columns(
+            "Group", "#Threshold", "#Selected", "#Of those with the outcome", "#Of those without"
+        ),
         (RowGroup(tuple(rows)),),
     )
     picture = curves_of(

@@ -13,7 +13,7 @@ from typing import Any
 from auditkit.report.blocks import Block, Cell, Fold, Part, RowGroup, Table
 from auditkit.report.charts import curves_of, told_apart
 from auditkit.report.language import say
-from auditkit.report.pictures import Curve, Line, Point, Series
+from auditkit.report.pictures import Curve, Curves, Line, Point, Series
 from auditkit.report.reading import Record, columns
 from auditkit.report.scales import axis
 from auditkit.report.text import Label, count, label, labels, number, percent
@@ -160,69 +160,86 @@ def _see(groups: Sequence[_Scores]) -> str:
     return say("Area under the curve: {said}. 0.5 is a coin, 1 a perfect order.", said=said)
 
 
+def _note(groups: Sequence[_Scores], drawn: Sequence[_Scores]) -> str:
+    if len(groups) == len(drawn):
+        return ""
+    return say(
+        "{n} of {all} groups are drawn, {which}; the table has them all.",
+        n=len(drawn),
+        all=len(groups),
+        which=say("the largest"),
+    )
+
+
 def _pictures(key: str, about: str, groups: list[_Scores], bins: Mapping[str, Any]) -> list[Block]:
+    """Return how the scores spread, how they rank, and what they mean."""
     drawn, edges = groups[:_MOST_GROUPS], bins["edges"]
     looks = told_apart({str(i): group.name.text for i, group in enumerate(drawn)})
-    note = ""
-    if len(groups) > len(drawn):
-        note = say(
-            "{n} of {all} groups are drawn, {which}; the table has them all.",
-            n=len(drawn),
-            all=len(groups),
-            which=say("the largest"),
-        )
-    score = axis([edges[0], edges[-1]], "Score")
-    cut = (Line(bins["threshold"], "the threshold", dashed=True),)
     pairs = list(zip(drawn, looks, strict=True))
+    common: dict[str, Any] = {"table": f"{key}-table", "note": _note(groups, drawn)}
     spread = [_spread(group, edges, look) for group, look in pairs]
-    tops = [point.y for curve in spread for point in curve.points]
-    common: dict[str, Any] = {"table": f"{key}-table", "note": note}
-    blocks: list[Block] = [
-        curves_of(
-            key=f"{key}-spread",
-            title=say("Scores by {about}", about=about),
-            curves=spread,
-            x=score,
-            y=axis(tops, "Share of the group", show=percent, ends=(0.0, None)),
-            upright=cut,
-            see="Where the lines lie apart, one threshold selects groups at different rates.",
-            **common,
-        )
-    ]
+    blocks: list[Block] = [_spread_picture(key, about, spread, bins, common)]
     ranked = [curve for group, look in pairs if (curve := _ranked(group, look)) is not None]
     if not ranked:
         return blocks
-    rates = axis([0.0, 1.0], "False positive rate", show=percent)
     blocks.append(
         curves_of(
             key=f"{key}-roc",
             title=say("How well the scores rank, by {about}", about=about),
             see=_see(drawn),
             curves=ranked,
-            x=rates,
+            x=axis([0.0, 1.0], "False positive rate", show=percent),
             y=axis([0.0, 1.0], "True positive rate", show=percent),
             diagonal="a coin",
             **common,
         )
     )
-    if key.startswith("model-"):  # what a score of the baseline means is told with its quality
-        return blocks
-    held = [_held(group, edges, look) for group, look in pairs]
-    inside = edges[0] >= 0 and edges[-1] <= 1
-    blocks.append(
-        curves_of(
-            key=f"{key}-held",
-            title=say("What a score means, by {about}", about=about),
-            curves=held,
-            x=score,
-            y=axis([0.0, 1.0], "Share with a positive label", show=percent),
-            diagonal="the score as a chance" if inside else "",
-            see="Where the lines lie apart, one score stands for different chances of a positive "
-            "label. Points with few people move by chance; the table has the counts.",
-            **common,
-        )
-    )
+    if not key.startswith("model-"):  # of the baseline it is told with its quality
+        held = [_held(group, edges, look) for group, look in pairs]
+        blocks.append(_held_picture(key, about, held, edges, common))
     return blocks
+
+
+def _spread_picture(
+    key: str,
+    about: str,
+    spread: Sequence[Curve],
+    bins: Mapping[str, Any],
+    common: Mapping[str, Any],
+) -> Curves:
+    edges = bins["edges"]
+    tops = [point.y for curve in spread for point in curve.points]
+    return curves_of(
+        key=f"{key}-spread",
+        title=say("Scores by {about}", about=about),
+        curves=spread,
+        x=axis([edges[0], edges[-1]], "Score"),
+        y=axis(tops, "Share of the group", show=percent, ends=(0.0, None)),
+        upright=(Line(bins["threshold"], "the threshold", dashed=True),),
+        see="Where the lines lie apart, one threshold selects groups at different rates.",
+        **common,
+    )
+
+
+def _held_picture(
+    key: str,
+    about: str,
+    held: Sequence[Curve],
+    edges: Sequence[float],
+    common: Mapping[str, Any],
+) -> Curves:
+    inside = edges[0] >= 0 and edges[-1] <= 1
+    return curves_of(
+        key=f"{key}-held",
+        title=say("What a score means, by {about}", about=about),
+        curves=held,
+        x=axis([edges[0], edges[-1]], "Score"),
+        y=axis([0.0, 1.0], "Share with a positive label", show=percent),
+        diagonal="the score as a chance" if inside else "",
+        see="Where the lines lie apart, one score stands for different chances of a positive "
+        "label. Points with few people move by chance; the table has the counts.",
+        **common,
+    )
 
 
 def score_parts(record: Record, stage: str) -> list[Part]:
