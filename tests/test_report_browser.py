@@ -154,6 +154,20 @@ def test_print_shows_all_and_no_navigation(visit: Open, report: Path, folder: Pa
             assert pdf.startswith(b"%PDF")
 
 
+def test_a_note_in_the_place_of_the_what_if_is_printed(visit: Open, folder: Path) -> None:
+    for weight, shown in ((None, False), ("w", True)):
+        path = folder / f"weighted-{weight}.html"
+        there = record()
+        there["schema"]["weight"] = weight
+        path.write_text(render(there, charts=False), "utf-8")
+        for script in (True, False):
+            with visit(path, script=script, wait=False) as seen:
+                seen.page.emulate_media(media="print")
+                assert seen.page.locator("#what-if").is_visible() is shown
+                if shown:
+                    assert seen.page.locator("#what-if .note").is_visible()
+
+
 CONTRAST = """() => {
   const parse = (c) => c.match(/[\\d.]+/g).map(Number);
   const lum = ([r, g, b]) => {

@@ -99,6 +99,59 @@ def test_sentences_of_findings_are_as_recorded_and_marked(german: str) -> None:
     assert found["title"] in Page(german).text
 
 
+FRAMEWORK: dict[str, Any] = {
+    "framework": "house", "title": "House rules", "jurisdiction": "our house",
+    "as_of": "2026-11-01", "status": "agreed upon", "summary": "rates, and who signed",
+    "fields": {"signed_by": "the council", "seen_by": None}, "titles": {"signed_by": "Signed by"},
+    "blanks": [
+        {"field": "seen_by", "title": "Seen by", "by": "x", "required": True, "text": "TO BE SEEN"}
+    ],
+    "tables": [
+        {"id": "W1", "title": "Rates", "kind": "group_rates", "rows": [], "reason": "nobody"},
+        {"id": "W2", "title": "A list", "kind": "checklist", "notes": ["see above"], "rows": [
+            {"item": "Where from", "requirement": "say it", "state": "filled", "found": "a file"}
+        ]},
+    ],
+    "sentences": [{"text": "Women are hired less.", "limits": "It does not say why."}],
+    "notes": ["one note"], "limits": ["one limit"],
+    "citations": [{"text": "the house law", "checked": True, "url": None}],
+}  # fmt: skip
+OF_THE_PACK = (
+    "House rules", "our house", "agreed upon", "rates, and who signed", "Signed by", "Seen by",
+    "TO BE SEEN", "Rates: nobody.", "A list", "see above", "Where from", "say it",
+    "one note", "one limit", "the house law",
+)  # fmt: skip
+OURS = ("Women are hired less.", "It does not say why.", "filled", "a file", "no part of it")
+
+
+def _spoken(html: str, text: str) -> set[str]:
+    """Return the languages of the elements that hold a text and nothing else."""
+    found = re.findall(rf"<[^>]*?(?:lang=\"(\w+)\")?>{re.escape(text)}(?=[<\n])", html)
+    assert found, text
+    return set(found)
+
+
+@pytest.mark.parametrize("shipped", [True, False])
+def test_texts_of_frameworks_are_marked_where_they_are_english(shipped: bool) -> None:
+    there = record(compliance=[FRAMEWORK | {"pack": {"shipped": shipped}}])
+    german = render(there, charts="static", language="de")
+    assert {lang for text in OURS for lang in _spoken(german, text)} == {"en"}
+    # Nobody knows the language of a pack of one's own.
+    marked = {lang for text in OF_THE_PACK for lang in _spoken(german, text)}
+    assert marked == ({"en"} if shipped else {""})
+    assert _spoken(german, "the council") == {""}
+    english = render(there, charts="static")
+    assert {a["lang"] for _, a in Page(english).elements if a.get("lang")} == {"en"}
+    assert len([a for _, a in Page(english).elements if a.get("lang")]) == 1
+
+
+def test_reasons_are_marked_and_names_are_not() -> None:
+    german = render(record(), charts="static", language="de")
+    for reason in ("nobody to divide by", "repeats the label", "the label is missing"):
+        assert _spoken(german, reason) == {"en"}, reason
+    assert _spoken(german, "Female") == {""}
+
+
 def test_numbers_are_the_same_in_every_language(german: str) -> None:
     def numbers(html: str) -> Counter[str]:
         said = re.sub(r"<script.*?</script>|<style.*?</style>", "", html, flags=re.DOTALL)

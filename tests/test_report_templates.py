@@ -32,7 +32,31 @@ def test_a_file_stands_in_for_the_part_of_its_name(tmp_path: Path) -> None:
 
 def test_a_style_sheet_of_ones_own(tmp_path: Path) -> None:
     html = render(record(), charts="none", template=made(tmp_path, report_css="h1 { color: teal }"))
-    assert "<style>h1{color: teal}</style>" in html
+    assert "<style>h1{color:teal}</style>" in html
+
+
+def test_a_style_sheet_of_ones_own_has_the_last_word(tmp_path: Path) -> None:
+    own = made(tmp_path, report_css=".plot { color: teal }")
+    html = render(record(), charts="static", template=own)
+    style = html[html.index("<style>") : html.index("</style>")]
+    assert style.index(".plot{position:") < style.index(".plot{color:teal}")
+    assert style.endswith(".plot{color:teal}")
+    own = made(tmp_path, charts_css="/* none */")
+    assert ".plot{position:" not in render(record(), charts="static", template=own)
+
+
+def test_texts_in_a_style_sheet_stay_as_they_are(tmp_path: Path) -> None:
+    sheet = """/* a; b */
+      p::before { content: "a  ;  b: c /* d */" ;  margin: 0 auto; }
+      q::after { content: '; {  }'; width: calc(1px + 2px) }
+      a:hover :is(b, c) > i { color: red; }
+    """
+    html = render(record(), charts="none", template=made(tmp_path, report_css=sheet))
+    assert (
+        """<style>p::before{content:"a  ;  b: c /* d */";margin:0 auto}"""
+        """q::after{content:'; {  }';width:calc(1px + 2px)}"""
+        """a:hover :is(b,c) > i{color:red}</style>"""
+    ) in html
 
 
 def test_what_a_template_prints_is_escaped(tmp_path: Path) -> None:
@@ -76,7 +100,7 @@ def test_the_command_takes_a_folder(auditkit_cli: Run, tmp_path: Path) -> None:
         "--charts", "none", "--template", own, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "h1{color: teal}" in (tmp_path / "r.html").read_text("utf-8")
+    assert "h1{color:teal}" in (tmp_path / "r.html").read_text("utf-8")
 
 
 def test_an_audit_shows_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,9 +81,9 @@ def render(
         two.
     template : path, optional
         A folder whose files stand in for parts of the same name (``page.html``,
-        ``parts/cards.html``) and for the style sheet (``report.css``). Templates run in a sandbox
-        with everything escaped; the scripts of the page cannot be replaced. Its folder
-        ``languages`` may hold catalogues, as ``fr.toml``.
+        ``parts/cards.html``) and for the style sheets (``report.css``, ``charts.css``,
+        ``whatif.css``). Templates run in a sandbox with everything escaped; the scripts of the
+        page cannot be replaced. Its folder ``languages`` may hold catalogues, as ``fr.toml``.
     language : str, optional
         Language of the fixed texts, such as ``de``; otherwise that of the record. What stands in
         the record (names, sentences of findings) is printed as it was recorded.
@@ -106,12 +106,17 @@ def render(
     record = _record(audit)
     place = templates.folder()
     own = None if template is None else Path(template).resolve()
-    styles = own if own is not None and (own / "report.css").is_file() else place
     spoken = catalogue(language or _language(record) or ENGLISH, own)
+    kind = _kind(charts)
     with speaking(spoken):
-        made = page.made(record, charts=_kind(charts))
-    names = ["report.js", "tables.js", *(["whatif.js"] if made.scores else [])]
-    scripts = [assets.script_text(place, name) for name in names]
+        made = page.made(record, charts=kind)
+    # A page carries the style and the scripts of what is on it. The sheet of all pages comes last:
+    # where the user has a whole one, its rules are the ones that hold.
+    whatif = ["whatif"] if made.scores else []
+    sheets = [*(["charts"] if kind != "none" else []), *whatif, "report"]
+    styles = [_first(f"{name}.css", own, place) for name in sheets]
+    names = ["report", "tables", *whatif, *(["charts"] if made.figures else [])]
+    scripts = [assets.script_text(place, f"{name}.js") for name in names]
     engine = assets.engine() if made.figures else None
     hashes = [assets.sha256(text) for text in scripts] + ([engine.hash] if engine else [])
     values = {
@@ -119,7 +124,8 @@ def render(
         "language": spoken.language,
         "recorded": ENGLISH,
         "csp": assets.policy(hashes),
-        "css": assets.style_text(styles, "report.css"),
+        "css": assets.style_text(styles),
+        "drawings": kind != "none",
         "scripts": scripts,
         "scores": assets.packed(made.scores),
         "words": assets.json_text(made.words),
@@ -189,6 +195,12 @@ def check_language(language: str | None, *, template: str | Path | None = None) 
 def _language(record: Mapping[str, Any]) -> str | None:
     found = (record.get("report") or {}).get("language")
     return None if found is None else str(found)
+
+
+def _first(name: str, *folders: Path | None) -> Path:
+    """Return the file of that name in the first folder that has it, or else in the last."""
+    places = [folder / name for folder in folders if folder is not None]
+    return next((place for place in places if place.is_file()), places[-1])
 
 
 def _kind(charts: str | bool) -> str:

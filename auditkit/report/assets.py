@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +33,15 @@ __all__ = [
     "sha256",
     "style_text",
 ]
+
+
+_BLANK = r"(?:\s|/\*.*?\*/)"
+_STYLE = re.compile(
+    r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+    rf"|(?:{_BLANK}*;)?{_BLANK}*([{{}};,]){_BLANK}*|(:){_BLANK}+|{_BLANK}+",
+    re.DOTALL,
+)
+"""Texts in quotation marks, and what a style sheet can be without: blanks, the last semicolon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +90,17 @@ def own_text(folder: Path, name: str) -> Markup:
     return Markup(text)
 
 
-@lru_cache(maxsize=8)
-def style_text(folder: Path, *names: str) -> Markup:
-    """Return style sheets of ours as one, without comments and indentation."""
+def style_text(files: Iterable[Path]) -> Markup:
+    """Return style sheets of ours as one, without comments and whitespace that says nothing.
+
+    Texts in quotation marks stay as they are.
+    """
     from markupsafe import Markup
 
-    text = "".join(own_text(folder, name) for name in names)
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    return Markup(re.sub(r" ?([{};]) ?", r"\1", text).strip())
+    text = "\n".join(own_text(file.parent, file.name) for file in files)
+    return Markup(
+        _STYLE.sub(lambda found: "".join(filter(None, found.groups())) or " ", text).strip()
+    )
 
 
 def script_text(folder: Path, name: str) -> Markup:

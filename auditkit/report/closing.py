@@ -10,7 +10,7 @@ from auditkit.report.blocks import Block, Cell, Facts, Note, Part, Prose, RowGro
 from auditkit.report.evidence import known, term, with_interval
 from auditkit.report.language import say
 from auditkit.report.reading import Record, columns, metric_title
-from auditkit.report.text import count, label, labels, number, several, visible
+from auditkit.report.text import count, label, labels, number, recorded, several, visible
 from auditkit.report.words import GLOSSARY, LIMITS, METHOD
 
 __all__ = ["basename", "facts", "method_section", "model_part", "provenance_section", "stamp"]
@@ -116,13 +116,13 @@ def model_part(record: Record) -> Part | None:
     left = model.get("left_out") or []
     if left:
         rows = tuple(
-            (Cell(labels=labels([row["feature"]])), Cell(visible(row.get("reason") or "", 400)))
+            (Cell(labels=labels([row["feature"]])), Cell(recorded(row.get("reason") or "", 400)))
             for row in left
         )
         heads = columns("Column", "Why")
         caption = "Columns the model did not see"
         blocks.append(Table("model-left-out-table", caption, heads, (RowGroup(rows),)))
-    notes = [visible(note, 600) for note in model.get("notes") or ()]
+    notes = [recorded(note, 600) for note in model.get("notes") or ()]
     if notes:
         blocks.append(Prose(tuple(notes), points=True))
     return Part("model-card", (), tuple(blocks), prefix="About the baseline model")
@@ -197,9 +197,9 @@ def _excluded(record: Record) -> Block:
         return Note("No row was left out.")
     rows = tuple(
         (
-            Cell(visible(row.get("reason") or "no reason was recorded", 300)),
+            Cell(recorded(row.get("reason") or "no reason was recorded", 300)),
             Cell(count(row.get("rows")), tone="n"),
-            Cell(visible(row.get("stage") or "everything", 80)),
+            Cell(recorded(row.get("stage") or "everything", 80)),
         )
         for row in excluded
     )
@@ -281,7 +281,7 @@ def provenance_section(record: Record) -> Section:
     if command:
         items.append(("To make it again", (Cell(visible(command, 2000), tone="code"),)))
     blocks: list[Block | None] = [Facts(tuple(items), wide=True), _excluded(record)]
-    notes = [visible(note, 600) for note in data.get("notes") or ()]
+    notes = [recorded(note, 600) for note in data.get("notes") or ()]
     if notes:
         blocks.append(Prose(tuple(notes), points=True))
     blocks += [_schema(record), _versions(provenance)]

@@ -18,24 +18,30 @@ from auditkit.report.blocks import (
     Table,
 )
 from auditkit.report.charts import chart_of
+from auditkit.report.checklists import Teller, blank, checklist
 from auditkit.report.evidence import entry, term
 from auditkit.report.language import say
 from auditkit.report.reading import FOUR_FIFTHS, Entry, by, columns
 from auditkit.report.scales import log_scale
-from auditkit.report.text import count, interval, labels, named, p_value, percent, ratio, visible
+from auditkit.report.text import (
+    count,
+    interval,
+    labels,
+    named,
+    p_value,
+    percent,
+    ratio,
+    recorded,
+    visible,
+)
 
-__all__ = ["blank", "framework_table"]
+__all__ = ["framework_table"]
 
 _INSIDE = frozenset({"of", "attributes", "reason"})
 _MOST_ROWS = 30
 _GROUPS = Series("ratio", "Impact ratio with its interval", "circle", "blue")
 
 Show = Callable[[Entry], Cell]
-
-
-def blank(text: str) -> Cell:
-    """Return the cell of something that a person has to fill in."""
-    return Cell(text, tone="blank")
 
 
 def _group(row: Entry) -> Cell:
@@ -74,7 +80,7 @@ def _none(row: Entry, text: str = "none") -> Cell:
         return Cell("masked", tone="u")
     if row.get("conclusion") == "reference":
         return Cell("reference", tone="u")
-    return Cell(text, tone="u", under=visible(row.get("reason") or "", 120))
+    return Cell(text, tone="u", under=recorded(row.get("reason") or "", 120))
 
 
 def _ratio(row: Entry) -> Cell:
@@ -246,21 +252,24 @@ _BY_OUTPUT = frozenset({"category_rates", "category_tests", "small_categories", 
 _WIDE = frozenset({"pairwise", "category_tests", "strata_each", "trend", "strata_pooled"})
 
 
-def framework_table(key: str, table: Entry, output: str = "selection") -> list[Block]:
+def framework_table(
+    key: str, table: Entry, output: str = "selection", told: Teller = visible
+) -> list[Block]:
     """Return a table of a framework: its reason, or rows by attribute, and its notes.
 
-    What the tool of the framework gives (`output`) says what the column of counts is called.
+    What the tool of the framework gives (`output`) says what the column of counts is called; texts
+    of its pack are printed as `told` does.
     """
-    title = visible(table.get("title") or key, 200)
+    title = told(table.get("title") or key, 200)
     rows = table.get("rows") or []
-    notes = tuple(visible(note, 600) for note in table.get("notes") or ())
+    notes = tuple(told(note, 600) for note in table.get("notes") or ())
     if not rows:
         why = visible(table.get("reason") or "no rows", 400)
         said = " ".join(f"{note[:1].upper()}{note[1:]}." for note in notes)
-        return [Note(f"{title}: {why}. {said}".strip())]
+        return [Note(told(f"{title}: {why}. {said}".strip(), 8000))]
     kind = str(table.get("kind") or "")
     if kind == "checklist":
-        return [_checklist(key, title, rows, notes)]
+        return [checklist(key, title, rows, notes, told)]
     specs = _COMPACT.get(kind) or _generic(rows)
     if kind in _BY_OUTPUT:
         specs = tuple(
@@ -320,35 +329,6 @@ def _about(row: Entry) -> tuple[str, ...]:
     """Return what a block of rows is about: the class, the stratum, the attributes."""
     parts = [row[name] for name in ("class", "stratum", "grouping") if row.get(name) is not None]
     return (*map(str, parts), *(row.get("attributes") or ()))
-
-
-def _checklist(key: str, title: str, rows: Sequence[Entry], notes: tuple[str, ...]) -> Table:
-    cells = tuple(
-        (
-            Cell(visible(row["item"], 120)),
-            Cell(visible(row["requirement"], 400)),
-            Cell(visible(row["state"], 40), tone=f"state {row['state'].replace(' ', '-')}"),
-            Cell(visible(row.get("found") or "nothing in the data", 1200)),
-            _manual(row),
-        )
-        for row in rows
-    )
-    heads = columns("Item", "What it asks for", "State", "What auditkit can say", "What people say")
-    return Table(f"{key}-table", title, heads, (RowGroup(cells),), notes, look="checklist")
-
-
-def _manual(row: Entry) -> Cell:
-    if row.get("blank"):
-        return (
-            Cell(
-                visible(row.get("manual") or "", 600),
-                under=visible(row["blank"], 300),
-                tone="blank",
-            )
-            if row.get("manual")
-            else blank(visible(row["blank"], 300))
-        )
-    return Cell(visible(row.get("manual") or "no part of it", 1200))
 
 
 def _chart(key: str, title: str, rows: Sequence[Entry]) -> Chart | None:

@@ -27,7 +27,17 @@ from auditkit.report.reading import (
 )
 from auditkit.report.scales import log_scale
 from auditkit.report.steps import Stage, funnel_of
-from auditkit.report.text import Label, count, interval, labels, named, percent, ratio, visible
+from auditkit.report.text import (
+    Label,
+    count,
+    interval,
+    labels,
+    named,
+    percent,
+    ratio,
+    recorded,
+    visible,
+)
 from auditkit.report.words import LEVELS
 
 __all__ = ["funnel_parts"]
@@ -287,6 +297,6 @@ def _share(row: Entry) -> Cell:
         return Cell("–", tone="u")
     if row.get("share_low") is None:
         why = row.get("share_reason") or "not computable"
-        return Cell("not told", under=visible(why, 200), tone="u")
+        return Cell("not told", under=recorded(why, 200), tone="u")
     span = interval(row["share_low"], row["share_high"], percent)
     return Cell(percent(row["share"]), under=span, tone="n")

@@ -27,9 +27,11 @@ __all__ = [
     "ENGLISH",
     "FOLDER",
     "Catalogue",
+    "Recorded",
     "Verbatim",
     "catalogue",
     "inside",
+    "is_foreign",
     "languages",
     "say",
     "speaking",
@@ -50,6 +52,12 @@ Block = TypeVar("Block")
 
 class Verbatim(str):
     """Text from the record: printed as it stands, never looked up."""
+
+    __slots__ = ()
+
+
+class Recorded(Verbatim):
+    """A text of ours from the record: it stands there in English, and is marked as English."""
 
     __slots__ = ()
 
@@ -164,6 +172,11 @@ def say(text: str, **parts: object) -> str:
         for name, part in parts.items()
     }
     return made.format_map(filled)
+
+
+def is_foreign(text: object, spoken: Catalogue) -> bool:
+    """Return whether a text stands in English on a page in another language."""
+    return isinstance(text, Recorded) and bool(text) and spoken.language != ENGLISH
 
 
 def inside(title: str) -> str:

@@ -20,6 +20,7 @@ from auditkit.report.text import (
     p_value,
     percent,
     points,
+    recorded,
     several,
     visible,
 )
@@ -64,7 +65,7 @@ def cause_parts(record: Record) -> list[Part]:
         note = Note("Not asked for: auditkit audit --causes says where the gaps come from.")
         return [Part("model-causes", (), (note,), prefix="Where the gap comes from")]
     found = [_part(row, place) for place, row in enumerate(causes.get("pairs") or (), 1)]
-    notes = [visible(note, 600) for note in causes.get("notes") or ()]
+    notes = [recorded(note, 600) for note in causes.get("notes") or ()]
     blocks: tuple[Block, ...] = (*found, *([Prose(tuple(notes), points=True)] if notes else []))
     return [Part("model-causes", (), blocks, _LEAD, prefix="Where the gap comes from")]
 
@@ -153,7 +154,7 @@ def _ranking(row: Entry, key: str) -> Table:
             ),
             Cell(p_value(entry.get("p_adjusted")), tone="n"),
             Cell("named" if entry["blamed"] else "not named"),
-            Cell(visible(entry["sentence"], 500)),
+            Cell(recorded(entry["sentence"], 500)),
         )
         for entry in row["ranking"]
     )
@@ -176,7 +177,7 @@ def _chain(row: Entry, key: str) -> Table:
     rows = tuple(
         (
             Cell(title),
-            Cell("not computable", under=visible(part.get("reason") or "", 200), tone="u")
+            Cell("not computable", under=recorded(part.get("reason") or "", 200), tone="u")
             if part["value"] is None
             else Cell(
                 points(part["value"]), under=interval(part["low"], part["high"], points), tone="n"

@@ -12,7 +12,17 @@ from auditkit.report.language import say
 from auditkit.report.pictures import Curve, Curves, Line, Point, Series
 from auditkit.report.reading import Entry, Record, columns, folded, metric_title
 from auditkit.report.scales import axis
-from auditkit.report.text import count, interval, labels, named, number, percent, points, visible
+from auditkit.report.text import (
+    count,
+    interval,
+    labels,
+    named,
+    number,
+    percent,
+    points,
+    recorded,
+    visible,
+)
 
 __all__ = ["quality_parts"]
 
@@ -71,7 +81,9 @@ def _show(metric: str, value: float) -> str:
 
 def _cell(row: Entry | None) -> Cell:
     if row is None or row.get("value") is None:
-        return Cell("not computable", under=visible((row or {}).get("reason") or "", 120), tone="u")
+        return Cell(
+            "not computable", under=recorded((row or {}).get("reason") or "", 120), tone="u"
+        )
     metric = row["metric"]
     span = interval(row.get("low"), row.get("high"), lambda value: _show(metric, value))
     return Cell(_show(metric, row["value"]), under=span, tone="n")

@@ -8,7 +8,16 @@ from auditkit.report.language import inside, say
 from auditkit.report.pictures import Curve, Curves, Point
 from auditkit.report.reading import Entry, Record, columns, folded, metric_title
 from auditkit.report.scales import axis
-from auditkit.report.text import interval, labels, named, percent, points, several, visible
+from auditkit.report.text import (
+    interval,
+    labels,
+    named,
+    percent,
+    points,
+    recorded,
+    several,
+    visible,
+)
 
 __all__ = ["remedy_parts"]
 
@@ -46,7 +55,7 @@ def remedy_parts(record: Record) -> list[Part]:
         table = _table(tried)
         blocks += [_frontier(tried, points_, table.id), folded(table)]
         blocks.append(_alternatives(tried))
-    notes = [visible(note, 600) for note in tried.get("notes") or ()]
+    notes = [recorded(note, 600) for note in tried.get("notes") or ()]
     if tried.get("not_tried"):
         names = several(visible(name, 60) for name in tried["not_tried"])
         notes.append(say("Could not be tried here: {names}.", names=names))
@@ -116,7 +125,7 @@ def _pair(item: Entry, show: object) -> Cell:
 def _table(tried: Entry) -> Table:
     rows = tuple(
         (
-            Cell(visible(point["title"], 160)),
+            Cell(recorded(point["title"], 160)),
             _pair(point["accuracy"], percent),
             _pair(point["accuracy_change"], points),
             _pair(point["gap"], _plain),
@@ -139,7 +148,7 @@ def _alternatives(tried: Entry) -> Block:
         return Note("No point could be compared.")
     rows = tuple(
         (
-            Cell(visible(by_id[name]["title"], 160)),
+            Cell(recorded(by_id[name]["title"], 160)),
             _pair(by_id[name]["accuracy"], percent),
             _pair(by_id[name]["gap"], _plain),
             Cell(_USES.get(by_id[name]["uses_group"], "")),

@@ -164,7 +164,10 @@ def _links(sections: Iterable[Section]) -> tuple[Link, ...]:
         inner = []
         for block in section.blocks:
             if isinstance(block, Part):
-                inner.append(Link(block.id, f"{block.prefix} {_text(block.title)}".strip()))
+                title = (
+                    f"{block.prefix} {_text(block.title)}".strip() if block.title else block.prefix
+                )
+                inner.append(Link(block.id, title))
             elif isinstance(block, Cards):
                 inner.append(Link(block.id, block.title))
         out.append(Link(section.id, section.title, tuple(inner)))

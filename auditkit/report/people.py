@@ -33,7 +33,7 @@ from auditkit.report.reading import (
 )
 from auditkit.report.references import even_text, missing_chart, origin, references_table
 from auditkit.report.scales import share_scale
-from auditkit.report.text import count, interval, labels, named, percent, points, visible
+from auditkit.report.text import count, interval, labels, named, percent, points, recorded, visible
 
 __all__ = ["people_section"]
 
@@ -115,7 +115,7 @@ def _cells(row: Entry, expected: bool) -> tuple[Cell, ...]:
     if not expected:
         return cells
     if row.get("expected_share") is None:
-        why = visible(row.get("reason") or "not in the reference", 200)
+        why = recorded(row.get("reason") or "not in the reference", 200)
         return (*cells, Cell("no expected share", under=why, tone="u"), *[Cell("–", tone="u")] * 3)
     return (
         *cells,
@@ -128,7 +128,7 @@ def _cells(row: Entry, expected: bool) -> tuple[Cell, ...]:
 
 def _can_show(row: Entry) -> tuple[Cell, ...]:
     """Return the smallest gap that a group can show, and how many people four fifths need."""
-    why = visible(row.get("detectable_reason") or "", 200)
+    why = recorded(row.get("detectable_reason") or "", 200)
     gap, needed = row.get("detectable_difference"), row.get("n_needed_four_fifths")
     if gap is None and "compared with" in why:
         return (Cell("the reference", tone="u"), Cell("–", tone="u"))

@@ -7,8 +7,9 @@ from typing import Any
 
 from auditkit.errors import RequestError
 from auditkit.report.blocks import Block, Cell, Chart, Facts, Part, Prose
+from auditkit.report.checklists import blank
 from auditkit.report.evidence import entry
-from auditkit.report.framework_tables import blank, framework_table
+from auditkit.report.framework_tables import framework_table
 from auditkit.report.reading import Entry, Record
 from auditkit.report.text import visible
 from auditkit.report.words import DISCLAIMER

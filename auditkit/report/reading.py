@@ -15,6 +15,7 @@ from auditkit.report.text import (
     percent,
     points,
     ratio,
+    recorded,
     visible,
 )
 from auditkit.report.words import METHOD_NAMES
@@ -115,7 +116,7 @@ def column_cell(name: object) -> Cell:
 
 def undefined(reason: object) -> Cell:
     """Return the cell of a number that does not exist, with the reason."""
-    why = visible(reason, 300) if reason else "no reason was recorded"
+    why = recorded(reason, 300) if reason else "no reason was recorded"
     return Cell("not computable", under=why, tone="u")
 
 

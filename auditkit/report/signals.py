@@ -45,6 +45,7 @@ from auditkit.report.text import (
     labels,
     named,
     percent,
+    recorded,
     several,
     visible,
 )
@@ -236,7 +237,7 @@ def _proxy_cells(row: Entry) -> tuple[Cell, ...]:
         Cell(interval(row.get("low"), row.get("high"), _strength), tone="n"),
         p_cell(row.get("p_adjusted"), "not judged"),
         _outcome_cell(row),
-        Cell(visible(row.get("note") or "", 300)),
+        Cell(recorded(row.get("note") or "", 300)),
     )
 
 
@@ -295,7 +296,7 @@ def _leakage(rows: Sequence[Entry]) -> Part:
         (
             column_cell(row["feature"]),
             _strength_cell(row),
-            Cell(visible(row.get("why") or "", 400)),
+            Cell(recorded(row.get("why") or "", 400)),
         )
         for row in ranked
     )
@@ -329,7 +330,7 @@ def _columns(rows: Sequence[Entry]) -> Part:
             Cell(visible(row.get("kind") or "", 40)),
             Cell(count(row.get("missing")), tone="n"),
             Cell(count(row.get("distinct")), tone="n"),
-            Cell(visible(row.get("why") or "", 400)),
+            Cell(recorded(row.get("why") or "", 400)),
         )
         for row in rows
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import AuditkitError, RequestError, shown
-from auditkit.report.language import Catalogue
+from auditkit.report.language import Catalogue, is_foreign
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,7 +70,9 @@ def environment(
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(spoken or Catalogue())  # type: ignore[attr-defined]
+    said = spoken or Catalogue()
+    made.install_gettext_translations(said)  # type: ignore[attr-defined]
+    made.tests["foreign"] = lambda text: is_foreign(text, said)
     for name in ("safe", "xmlattr", "tojson", "urlize"):  # what would mark text as safe
         del made.filters[name]
     return made

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from auditkit.report.language import Verbatim, say
+from auditkit.report.language import Recorded, Verbatim, say
 
 __all__ = [
     "Label",
@@ -28,6 +28,7 @@ __all__ = [
     "percent",
     "points",
     "ratio",
+    "recorded",
     "several",
     "visible",
 ]
@@ -95,6 +96,14 @@ def visible(text: object, limit: int | None = None) -> str:
     while sum(map(len, pieces)) >= limit:
         pieces.pop()
     return Verbatim("".join(pieces) + "…")
+
+
+def recorded(text: object, limit: int | None = None) -> str:
+    """Return a text of ours from the record, as :func:`visible`: a reason, a note, a sentence.
+
+    A page in another language marks it as English. Names from the data are not such a text.
+    """
+    return Recorded(visible(text, limit))
 
 
 def label(value: object, limit: int = _CUT) -> Label:

@@ -20,7 +20,7 @@ from auditkit.report.reading import (
     undefined,
 )
 from auditkit.report.scales import share_scale
-from auditkit.report.text import count, labels, named, percent, points, ratio, visible
+from auditkit.report.text import count, labels, named, percent, points, ratio, recorded
 
 __all__ = ["bound_cell", "bound_key", "bounds_of", "distances_part", "selective_part"]
 
@@ -184,5 +184,5 @@ def _value(row: Entry, name: str) -> Cell:
     value = row.get(name)
     if value is None:
         why = (row.get("reasons") or {}).get(name)
-        return Cell("not computable", under=visible(why or "", 160), tone="u")
+        return Cell("not computable", under=recorded(why or "", 160), tone="u")
     return Cell(f"{value:.3f}".replace("-", "−"), tone="n")
