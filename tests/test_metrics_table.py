@@ -96,7 +96,12 @@ def test_gaps_are_those_of_the_array_functions(drawn):
         table = tabulate_groups(
             y, p, sensitive_features={"race": list(race)}, sample_weight=weights
         )
-        for row in table.gaps(level=None):
+        rows_of_gaps = table.gaps(level=None)
+        bare = table.gap_values().reshape(-1)  # metrics × (one set) × (difference, ratio)
+        assert [None if value != value else value for value in bare.tolist()] == [
+            row["value"] for row in rows_of_gaps
+        ]
+        for row in rows_of_gaps:
             function = getattr(metrics, f"{row['metric']}_{row['kind']}")
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
@@ -502,9 +507,21 @@ def test_cells_are_those_of_a_plain_loop(kind, missing, threaded, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "sizes", [[1], [2, 1, 2], [3, 5, 7, 2, 2], [256, 2], [1, 300, 300], [9, 1]]
+    "sizes",
+    [
+        [1],
+        [2, 1, 2],
+        [3, 5, 7, 2, 2],
+        [256, 2],
+        [2, 128],
+        [1, 256, 1],
+        [300, 1, 2],
+        [1, 300, 300],
+        [9, 1],
+        [2] * 9,
+    ],
 )
-@pytest.mark.parametrize("rows", [0, 1, 65_536, 150_001])
+@pytest.mark.parametrize("rows", [0, 1, 65_536, 150_001, 262_145])
 def test_tabulate_counts_every_cell(sizes, rows):
     rng = np.random.default_rng(0)
     columns = [rng.integers(0, size, rows).astype(np.min_scalar_type(size)) for size in sizes]

@@ -89,7 +89,8 @@ def _declared(values: Any) -> tuple[Any, ...]:
     """Return the categories that a pandas or Polars column declares, whether they occur or not."""
     dtype = getattr(values, "dtype", None)
     if type(dtype).__name__ in {"CategoricalDtype", "Enum"}:
-        return tuple(getattr(dtype, "categories", ()))
+        categories = getattr(dtype, "categories", ())
+        return tuple(categories.tolist() if hasattr(categories, "tolist") else categories)
     return ()
 
 
@@ -98,9 +99,14 @@ def _from_pandas(values: Any) -> bool:
 
 
 def features_of(features: Any) -> list[Column]:
-    """Take sensitive features: one column, a frame, a mapping of columns, a 2-d array or None."""
+    """Take sensitive features: one column, a frame, a mapping of columns, a 2-d array or None.
+
+    What has been taken once, a list of columns, stays as it is.
+    """
     if features is None:
         return []
+    if isinstance(features, list) and features and isinstance(features[0], Column):
+        return features
     if isinstance(features, Mapping):
         named = dict(features)
     elif hasattr(features, "columns") and not isinstance(features, np.ndarray):
@@ -216,7 +222,11 @@ def _binary(column: Column) -> NDArray[np.uint8]:
 def _zeros_and_ones(values: NDArray[Any]) -> bool:
     if values.dtype.kind == "f":
         return bool(np.count_nonzero((values == 0) | (values == 1)) == len(values))
-    return bool(len(values) == 0 or (values.min() >= 0 and values.max() <= 1))
+    if values.dtype.itemsize == 1:  # bytes below 0 are those above 127: one look at the rows
+        values = values.view(np.uint8)
+    return bool(
+        len(values) == 0 or (values.max() <= 1 and (values.dtype.kind == "u" or values.min() >= 0))
+    )
 
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:

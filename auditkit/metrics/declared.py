@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -84,7 +85,7 @@ class Metric(Declared):
     given: Cells
     complement: str | None = None
 
-    @property
+    @cached_property
     def masks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the numerator and denominator as 3 × 3 arrays of 0 and 1."""
         numerator, denominator = np.zeros((3, 3)), np.zeros((3, 3))
@@ -92,6 +93,7 @@ class Metric(Declared):
             denominator[cell] = 1.0
             if cell in self.event:
                 numerator[cell] = 1.0
+        numerator.flags.writeable = denominator.flags.writeable = False
         return numerator, denominator
 
     def sums(self, table: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 from auditkit.counts import UNKNOWN, Cube
 from auditkit.errors import MetricError, listed, nearest, shown
 from auditkit.metrics.declared import METRICS, Metric
-from auditkit.metrics.table.gaps import extremes, simultaneous, tested
-from auditkit.metrics.table.pairs import counted_pairs, wilson_ends
-from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks
+from auditkit.metrics.table.gaps import gap_rows, widest
+from auditkit.metrics.table.pairs import counted_pairs, rate_rows, wilson_ends
+from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks, sets_of
 
 if TYPE_CHECKING:
     from auditkit.metrics.table.bootstrap import GroupBootstrap
@@ -61,7 +60,7 @@ class GroupTable:
         cube = self.cube
         return not (np.array_equal(cube.w, cube.n) and np.array_equal(cube.w2, cube.n))
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[str, ...]:
         """Names of the metrics that these counts allow, in the order of the catalogue."""
         n = self.cube.n
@@ -71,19 +70,7 @@ class GroupTable:
     @cached_property
     def sets(self) -> tuple[Set, ...]:
         """Each attribute alone, then all of them crossed."""
-        cube = self.cube
-        sets: list[Set] = []
-        start = 0
-        for axis, (name, levels) in enumerate(zip(self.attributes, self.levels, strict=True)):
-            place = {level: code for code, level in enumerate(levels)}
-            member = np.array([place[group[axis]] for group in cube.groups], dtype=np.int64)
-            sets.append(Set((name,), tuple((level,) for level in levels), start, member))
-            start += len(levels)
-        if len(sets) > 1:
-            empty = math.prod(len(levels) for levels in self.levels) - len(cube.groups)
-            place_of = np.arange(len(cube.groups))
-            sets.append(Set(self.attributes, cube.groups, start, place_of, empty))
-        return tuple(sets)
+        return sets_of(self.cube, self.levels)
 
     @cached_property
     def tables(self) -> tuple[NDArray[np.int64], Floats, Floats]:
@@ -153,6 +140,42 @@ class GroupTable:
         sizes = (bottom @ n.reshape(-1, 9).T).astype(np.int64)
         return divided(numerators, denominators), sizes
 
+    def gap_values(self, metrics: Sequence[str] | None = None) -> Floats:
+        r"""Return the widest difference and ratio as an array: what the rows of gaps are made of.
+
+        .. math:: \max_g \hat p_g - \min_g \hat p_g,\qquad \min_g \hat p_g / \max_g \hat p_g
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            Names from :data:`METRICS`; all that the counts allow by default.
+
+        Returns
+        -------
+        ndarray of shape (metrics, sets of attributes, 2)
+            Difference and ratio, both in [0, 1]; NaN where fewer than two groups have a rate, a
+            ratio also where all rates are 0.
+
+        Raises
+        ------
+        MetricError
+            On an attribute with a single group; on a metric that these counts do not allow.
+
+        References
+        ----------
+        Weerts et al. (2023), Fairlearn: assessing and improving fairness of AI systems, JMLR 24.
+
+        Examples
+        --------
+        >>> from auditkit.metrics import tabulate_groups
+        >>> table = tabulate_groups([1, 0, 1, 1], sensitive_features=list("aabb"))
+        >>> table.gap_values(["base_rate"]).tolist()
+        [[[0.5, 0.5]]]
+        """
+        self.check_comparable()
+        values, _ = self.values(metrics)
+        return widest(self.sets, values)
+
     def rates(
         self, *, metrics: Sequence[str] | None = None, level: float | None = 0.95
     ) -> list[dict[str, Any]]:
@@ -198,22 +221,9 @@ class GroupTable:
         """
         chosen = self.chosen(metrics)
         values, sizes = self.values(metrics)
+        lines = [(one.attributes, group) for one in self.sets for group in one.groups]
         ends = wilson_ends(self._counted(values, chosen), level)
-        lines = [(s.attributes, group) for s in self.sets for group in s.groups]
-        return [
-            {
-                "attributes": attributes, "group": group, "metric": row.name,
-                "value": value if value == value else None, "n": n,
-                "low": low, "high": high, "level": level,
-                "reason": None if value == value else row.undefined,
-            }
-            for row, its_values, its_sizes, its_ends in zip(
-                chosen, values.tolist(), sizes.tolist(), ends, strict=True
-            )
-            for (attributes, group), value, n, (low, high) in zip(
-                lines, its_values, its_sizes, its_ends, strict=True
-            )
-        ]  # fmt: skip
+        return rate_rows(lines, chosen, values, sizes, ends, level)
 
     def gaps(
         self,
@@ -278,26 +288,15 @@ class GroupTable:
         chosen = self.chosen(metrics)
         self.check_comparable()
         values, _ = self.values(metrics)
-        counted = None if level is None else self._counted(values, chosen)
-        rows: list[dict[str, Any]] = []
-        floors: dict[tuple[str, int], dict[str, Any]] = {}
-        for position, row in enumerate(chosen):
-            for one in self.sets:
-                pair = extremes(one, row, values[position, one.place].tolist())
-                rows.extend(pair)
-                if level is None or counted is None:
-                    continue
-                events, sizes = (part[position, one.place].tolist() for part in counted)
-                floor = floors.get((row.complement or "", one.start)) or tested(
-                    events, sizes, level, seed, replicates
-                )
-                floors[row.name, one.start] = floor
-                for found in pair:
-                    found.update(simultaneous(found, events, sizes, level))
-                    found.update(floor)
-                    if self.weighted and found["method"]:
-                        found["method"] += ", effective n"
-                pair[1].update(noise=None, noise_high=None)  # known for the difference only
+        if level is None:
+            return gap_rows(self.sets, chosen, values)
+        rows = gap_rows(
+            self.sets, chosen, values, self._counted(values, chosen),
+            level=level, seed=seed, replicates=replicates,
+        )  # fmt: skip
+        if self.weighted:
+            for row in rows:
+                row["method"] = row["method"] and f"{row['method']}, effective n"
         return rows
 
     def bootstrap(

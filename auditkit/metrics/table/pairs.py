@@ -1,16 +1,18 @@
-"""Rates as (events, size) pairs, and their Wilson intervals."""
+"""Rates as (events, size) pairs, their Wilson intervals, and the rows they make."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.counts import Group
 from auditkit.metrics.declared import Metric
 from auditkit.metrics.table.sets import Floats, masks
 
-__all__ = ["counted_pairs", "wilson_ends"]
+__all__ = ["counted_pairs", "rate_rows", "wilson_ends"]
 
 Ends = tuple[float | None, float | None]
 
@@ -46,3 +48,28 @@ def wilson_ends(pairs: tuple[Floats, Floats], level: float | None) -> list[list[
         [wilson(x, n, level=level) or (None, None) for x, n in zip(*pair, strict=True)]
         for pair in zip(*(part.tolist() for part in pairs), strict=True)
     ]
+
+
+def rate_rows(
+    lines: Sequence[tuple[tuple[str, ...], Group]],
+    metrics: Sequence[Metric],
+    values: Floats,
+    sizes: NDArray[np.int64],
+    ends: Sequence[Sequence[Ends]],
+    level: float | None,
+) -> list[dict[str, Any]]:
+    """Return a row a rate; the lines are the groups, and the attributes that they are of."""
+    return [
+        {
+            "attributes": attributes, "group": group, "metric": metric.name,
+            "value": value if value == value else None, "n": n,
+            "low": low, "high": high, "level": level,
+            "reason": None if value == value else metric.undefined,
+        }
+        for metric, its_values, its_sizes, its_ends in zip(
+            metrics, values.tolist(), sizes.tolist(), ends, strict=True
+        )
+        for (attributes, group), value, n, (low, high) in zip(
+            lines, its_values, its_sizes, its_ends, strict=True
+        )
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.counts import Group
+from auditkit.counts import Cube, Group
 from auditkit.metrics.declared import Metric
 
-__all__ = ["Floats", "Set", "divided", "framed", "masks"]
+__all__ = ["Floats", "Set", "divided", "framed", "masks", "sets_of"]
 
 Floats = NDArray[np.float64]
 
@@ -39,8 +40,9 @@ class Set:
     def _runs(self) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.intp]]:
         """Return the groups of the crossing member by member, who has any, where each starts."""
         order = np.argsort(self.member, kind="stable")
-        found, starts = np.unique(self.member[order], return_index=True)
-        return order, found, starts
+        member = self.member[order]
+        starts = np.flatnonzero(np.diff(member, prepend=-1))
+        return order, member[starts], starts
 
     def total(self, table: NDArray[Any]) -> NDArray[Any]:
         """Add up the groups of the whole crossing (axis 0) to the groups of this set."""
@@ -50,6 +52,22 @@ class Set:
         total = np.zeros((len(self.groups), *table.shape[1:]), dtype=table.dtype)
         total[found] = np.add.reduceat(table[order], starts, axis=0)
         return total
+
+
+def sets_of(cube: Cube, levels: Sequence[tuple[str | None, ...]]) -> tuple[Set, ...]:
+    """Return each attribute alone, then all of them crossed."""
+    sets: list[Set] = []
+    start = 0
+    for axis, (name, its_levels) in enumerate(zip(cube.attributes, levels, strict=True)):
+        place = {level: code for code, level in enumerate(its_levels)}
+        member = np.array([place[group[axis]] for group in cube.groups], dtype=np.int64)
+        sets.append(Set((name,), tuple((level,) for level in its_levels), start, member))
+        start += len(its_levels)
+    if len(sets) > 1:
+        empty = math.prod(len(its_levels) for its_levels in levels) - len(cube.groups)
+        place_of = np.arange(len(cube.groups))
+        sets.append(Set(cube.attributes, cube.groups, start, place_of, empty))
+    return tuple(sets)
 
 
 def masks(rows: Sequence[Metric]) -> tuple[Floats, Floats]:

@@ -68,7 +68,7 @@ def tabulate_groups(
     cube = cube_of(
         y_true,
         y_pred,
-        sensitive_features={column.name: column.native for column in features},
+        sensitive_features=features,
         sample_weight=sample_weight,
         pos_label=pos_label,
     )
