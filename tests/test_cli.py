@@ -575,6 +575,24 @@ def test_interrupted_at_work(data: Path, tmp_path: Path, module: str, name: str)
     assert (tmp_path / "a.json").read_text(encoding="utf-8") == "old"
 
 
+@posix
+def test_ended_by_the_system(data: Path, tmp_path: Path) -> None:
+    """As by a container that is stopped: nothing half-written, and no temporary folder left."""
+    (tmp_path / "a.json").write_text("old", encoding="utf-8")
+    (tmp_path / "temporary").mkdir()
+    code = INTERRUPT.format(module="questions", name="compare").replace("SIGINT", "SIGTERM")
+    code = code.replace("    os.kill", "    assert os.listdir(os.environ['TMPDIR'])\n    os.kill")
+    command = [sys.executable, "-c", code, "audit", str(data), *PLAIN, "--engine", "duckdb"]
+    done = subprocess.run(
+        [*command, "--json", "a.json"], cwd=tmp_path, capture_output=True, timeout=60, check=False,
+        env=environment({"TMPDIR": str(tmp_path / "temporary")}),
+    )  # fmt: skip
+    assert done.returncode == 143, done.stderr
+    assert (done.stdout, done.stderr) == (b"", b"")
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == "old"
+
+
 # --- audit.toml -----------------------------------------------------------------------------------
 
 TOML = """

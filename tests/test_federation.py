@@ -287,6 +287,10 @@ def test_the_sql_is_printed_and_not_run(tmp_path):
                "--protected", "age", "--explain", cwd=tmp_path)  # fmt: skip
     asked = [line for line in done.stdout.splitlines() if line.startswith("--")]
     assert asked == ["-- values of age", "-- values of gender, race, hired", "-- counts"]
+    pd.read_csv(SAMPLE).to_parquet(tmp_path / "typed.parquet")  # types known: one scan for all
+    done = run("audit", "typed.parquet", *FLAGS, "--engine", "duckdb", "--explain", cwd=tmp_path)
+    title = "counts, and values of gender, race, hired, and the empty cells of the columns beside"
+    assert done.stdout.startswith(f"-- {title} them\n")
     done = run("audit", SAMPLE, *FLAGS, "--engine", "pandas", "--explain", cwd=tmp_path)
     assert done.returncode == 2
     assert "--explain is for databases" in done.stderr

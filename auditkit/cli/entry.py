@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -21,12 +23,15 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show "ŷ" is not an error
             stream.reconfigure(errors="backslashreplace")
+    _end_in_order()
     try:
         code = cli.main(args=argv, prog_name="auditkit", standalone_mode=False)
     except click.exceptions.Abort:
         code = _interrupted()
     except KeyboardInterrupt:
         code = _interrupted()
+    except _Terminated:
+        code = 128 + signal.SIGTERM
     except click.ClickException as error:
         code = _error(error.format_message() + _hint(error))
     except AuditkitError as error:
@@ -39,6 +44,21 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except MemoryError:
         code = _error("the data do not fit into memory: use fewer columns, or a sample of the rows")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+class _Terminated(BaseException):
+    """The system asks the process to end."""
+
+
+def _end_in_order() -> None:
+    """Unwind when asked to end: temporary folders go, and what was half-written too."""
+
+    def ended(*_: object) -> NoReturn:
+        raise _Terminated
+
+    main_thread = threading.current_thread() is threading.main_thread()
+    if main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, ended)
 
 
 def _hint(error: click.ClickException) -> str:

@@ -29,7 +29,8 @@ def explain(data: Dataset) -> str:
     if data.crossed is None:
         queries += [(_values(name), values_of(frame, name)) for name in few]
     else:
-        queries.append((_values(*few), crossing(frame, few, data.counted)))
+        empty = ", and the empty cells of the columns beside them" if data.counted else ""
+        queries.append((_values(*few) + empty, crossing(frame, few, data.counted)))
     if few_rows(data) is None:
         queries.append(("counts", grouped(data)))
     else:
