@@ -49,20 +49,22 @@ def environment(
     spoken : Catalogue, optional
         The language in which ``_("...")`` is said.
     own : Path, optional
-        A folder of the user's: a file in it stands in for the one of the same name. What is in
-        it runs in a sandbox, and cannot turn escaping off.
+        A folder of the user's: a file in it stands in for the one of the same name. With it all
+        templates run in a sandbox, and it cannot turn escaping off.
 
     Raises
     ------
     RequestError
         When there is no such folder.
     """
-    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
     if own is not None:
         _check(own)
-    made = SandboxedEnvironment(
+    # a sandbox asks at every step whether it is allowed: our own templates do nothing that is not
+    kind = Environment if own is None else SandboxedEnvironment
+    made = kind(
         loader=FileSystemLoader([place] if own is None else [own, place]),
         autoescape=True,
         undefined=StrictUndefined,

@@ -88,6 +88,8 @@ def visible(text: object, limit: int | None = None) -> str:
     'a⟨U+202E⟩b'
     """
     source = str(text)
+    if source.isascii() and source.isprintable() and (limit is None or len(source) <= limit):
+        return Verbatim(source)
     if limit is None:
         return Verbatim("".join(map(_seen, source)))
     pieces = [_seen(char) for char in source[: limit + 1]]
