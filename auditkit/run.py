@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import auditkit
-from auditkit.compliance.frameworks import Frameworks, frameworks_of
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts
 from auditkit.errors import RequestError, SchemaError, listed, nearest, shown
 from auditkit.facts import Asked, Facts, Progress, facts_of, facts_of_counts
@@ -25,6 +24,9 @@ from auditkit.policy import Policy
 from auditkit.questions import ask
 from auditkit.record import Audit
 from auditkit.trainer import Training, TrainingOptions, check_seed, is_model_file, read_model
+
+if TYPE_CHECKING:
+    from auditkit.compliance.frameworks import Frameworks
 
 __all__ = ["MODELS", "audit", "now", "profile"]
 
@@ -120,7 +122,7 @@ def audit(
         "audit", model, chosen, policy or Policy.default(), seed, command, progress, sample_rows,
         plan,
     )  # fmt: skip
-    return _conduct(data, asked, frameworks_of(frameworks, answers))
+    return _conduct(data, asked, _frameworks(frameworks, answers))
 
 
 def profile(
@@ -151,16 +153,27 @@ def profile(
     asked = Asked(
         "profile", "none", True, policy or Policy.default(), seed, command, progress, sample_rows
     )
-    return _conduct(data, asked, frameworks_of(frameworks, answers))
+    return _conduct(data, asked, _frameworks(frameworks, answers))
 
 
-def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Audit:
+def _frameworks(names: Sequence[str], answers: Mapping[str, Any] | None) -> Frameworks | None:
+    """Return the frameworks that were asked for; their room is not loaded where there are none."""
+    if not names and not answers:
+        return None
+    from auditkit.compliance.frameworks import frameworks_of
+
+    return frameworks_of(names, answers)
+
+
+def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks | None) -> Audit:
     schema = data.schema
     check_seed(asked.seed)
     if not schema.protected:
         raise SchemaError("no protected attribute: name at least one with --protected")
     created = now()  # first: NumPy and SciPy trip over a SOURCE_DATE_EPOCH that is no number
-    rows = frameworks.ask(data, limit=asked.sample_rows, seed=asked.seed)
+    rows = None
+    if frameworks is not None:
+        rows = frameworks.ask(data, limit=asked.sample_rows, seed=asked.seed)
     facts = facts_of_counts(data) if isinstance(data, Tally) else facts_of(data, asked)
     answers = ask(
         facts.counts,
@@ -189,7 +202,7 @@ def _conduct(data: Dataset | Tally, asked: Asked, frameworks: Frameworks) -> Aud
         policy=asked.policy.to_dict(),
         provenance=_provenance(data, asked, facts),
     )
-    if not frameworks.packs:
+    if frameworks is None or rows is None or not frameworks.packs:
         return record
     return replace(record, compliance=frameworks.entries(record.to_dict(), facts.counts, rows))
 

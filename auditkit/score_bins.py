@@ -74,14 +74,14 @@ def score_bins(
     scored = np.flatnonzero(~np.isnan(scores))
     place = np.clip(np.searchsorted(edges, scores[scored], side="right") - 1, 0, bins - 1)
     label = np.where(np.isnan(outcome[scored]), 2, outcome[scored] == 1.0).astype(np.int64)
-    cells: dict[tuple[tuple[str | None, ...], int], NDArray[np.int64]] = {}
     codes, names = _crossed(groups, scored)
-    for code, name in enumerate(names):
-        inside = codes == code
-        for value in (0, 1, 2):
-            rows = inside & (label == value)
-            if rows.any():
-                cells[name, value] = np.bincount(place[rows], minlength=bins)
+    parts = len(names) * 3
+    counts = np.bincount((codes * 3 + label) * bins + place, minlength=parts * bins)
+    cells = {
+        (names[part // 3], part % 3): row
+        for part, row in enumerate(counts.reshape(parts, bins))
+        if row.any()
+    }
     return bin_cells(list(groups), edges, threshold, cells)
 
 

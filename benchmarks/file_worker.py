@@ -121,14 +121,14 @@ def pandas(file: str) -> Callable[[], object]:
 
 
 def by_hand(file: str) -> Callable[[], object]:
-    """Audit by hand, without intervals: read, cross-fit, MetricFrame of four specs, charts."""
+    """Audit by hand, without intervals: read, cross-fit, MetricFrames, areas by group, charts."""
     import pandas as pd
     import plotly.graph_objects as go
     import plotly.io
     from fairlearn import metrics as fl
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import accuracy_score
+    from sklearn.metrics import accuracy_score, roc_auc_score
     from sklearn.model_selection import cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -148,8 +148,10 @@ def by_hand(file: str) -> Callable[[], object]:
             (StandardScaler(), numbers), (OneHotEncoder(handle_unknown="ignore"), words)
         )
         model = make_pipeline(columns, LogisticRegression(max_iter=1000))
-        guess = cross_val_predict(model, frame[numbers + words], y, cv=5)
-        figures = []
+        chance = cross_val_predict(
+            model, frame[numbers + words], y, cv=5, method="predict_proba"
+        )[:, 1]  # fmt: skip
+        guess, figures = (chance >= 0.5).astype(int), []
         for spec in (*([name] for name in people), list(people)):
             found = fl.MetricFrame(
                 metrics=functions, y_true=y, y_pred=guess, sensitive_features=people[spec]
@@ -159,6 +161,10 @@ def by_hand(file: str) -> Callable[[], object]:
             for name in functions:
                 values = found.by_group[name]
                 figures.append(go.Figure(go.Bar(x=[str(v) for v in values.index], y=values)))
+        for name in people:
+            fl.MetricFrame(
+                metrics=roc_auc_score, y_true=y, y_pred=chance, sensitive_features=people[name]
+            ).difference()
         parts = [plotly.io.to_html(f, full_html=False, include_plotlyjs=not i)
                  for i, f in enumerate(figures)]  # fmt: skip
         return "".join(parts)

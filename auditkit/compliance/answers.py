@@ -88,6 +88,8 @@ def answers_from(settings: Mapping[str, Any], packs: Sequence[Pack]) -> Answers:
     RequestError
         An unknown key, with the nearest one; a value of the wrong kind.
     """
+    if not settings:
+        return Answers()
     shipped = [read_pack(name) for name in pack_names()]
     known = {item.id for pack in (*shipped, *packs) for item in pack.fields}
     values: dict[str, Any] = {}

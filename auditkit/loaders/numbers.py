@@ -12,6 +12,7 @@ from auditkit.errors import listed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["COMMA_NUMBER", "MISSING_NUMBERS", "typed", "typed_lazily"]
 
@@ -101,20 +102,26 @@ def _plain_numbers(column: pd.Series) -> pd.Series | None:
         cells = pa.array(column, from_pandas=True)
     except UnicodeEncodeError:  # half a surrogate pair, out of JSON
         return None
-    zeros = [pc.any(pc.starts_with(cells, sign + "0")).as_py() for sign in ("", "-", "+")]
-    if any(zeros) and pc.any(pc.match_substring_regex(cells, _NO_DECIMAL)).as_py():
+    heads = pc.unique(pc.utf8_slice_codeunits(cells, 0, 3))
+    if pc.any(pc.match_substring_regex(heads, _NO_DECIMAL)).as_py():
         return None
-    for kind in (pa.int64(), pa.float64()):
-        try:
-            numbers = pc.cast(cells, kind).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            continue
-        empty = np.isnan(numbers)
-        whole = kind == pa.float64() and bool(np.all(empty | (numbers == np.floor(numbers))))
-        if whole or np.count_nonzero(empty) != cells.null_count:
-            return None  # too large for a whole number, a sign in front, or a word such as nan
-        return pd.Series(numbers, index=column.index, name=column.name)
-    return None
+    numbers = _parsed(cells, pa.float64())
+    if numbers is None or np.all(np.isnan(numbers) | (numbers == np.floor(numbers))):
+        numbers = _parsed(cells, pa.int64())
+    if numbers is None or np.count_nonzero(np.isnan(numbers)) != cells.null_count:
+        return None  # too large for a whole number, a sign in front, or a word such as nan
+    return pd.Series(numbers, index=column.index, name=column.name)
+
+
+def _parsed(cells: Any, kind: Any) -> NDArray[Any] | None:
+    """Read texts as numbers of a kind of Arrow's; None where one is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return np.asarray(pc.cast(cells, kind).to_numpy(zero_copy_only=False))
+    except pa.ArrowInvalid:
+        return None
 
 
 _NO_DECIMAL = r"^[+-]?0[\dxX]"

@@ -88,13 +88,12 @@ def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
     """
     centre, unit = mean(x, weight), float(x.std())
     x = (x - centre) / unit
-    intercept, slope = 0.0, 0.0
-    reached = _log_likelihood(x, y, weight, intercept, slope)
+    square, intercept, slope = x * x, 0.0, 0.0
+    reached, p = _fit(x, y, weight, intercept, slope)
     for _ in range(200):
-        p = _expit(intercept + slope * x)
         miss, spread = y - p, p * (1 - p)
         g0, g1 = mean(miss, weight), mean(miss * x, weight)
-        h00, h01, h11 = (mean(spread * x**power, weight) for power in (0, 1, 2))
+        h00, h01, h11 = (mean(part, weight) for part in (spread, spread * x, spread * square))
         determinant = h00 * h11 - h01 * h01
         if determinant <= 0:
             break
@@ -103,7 +102,7 @@ def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
         if abs(step0) + abs(step1) <= 1e-9 * (1 + abs(intercept) + abs(slope)):
             return (slope + step1) / unit  # the error of a last step is the square of this one
         for _ in range(60):
-            climbed = _log_likelihood(x, y, weight, intercept + step0, slope + step1)
+            climbed, p = _fit(x, y, weight, intercept + step0, slope + step1)
             if climbed >= reached - 1e-12 * (1 + abs(reached)):  # nearer, rounding decides
                 break
             step0, step1 = step0 / 2, step1 / 2
@@ -111,11 +110,14 @@ def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
     return "the scores all but separate the labels, so the slope has no bound"
 
 
-def _log_likelihood(
+def _fit(
     x: Floats, y: Floats, weight: Floats | None, intercept: float, slope: float
-) -> float:
+) -> tuple[float, Floats]:
+    """Return the mean log-likelihood of a line of logits, and the probabilities on it."""
     eta = intercept + slope * x
-    return mean(y * eta - np.logaddexp(0, eta), weight)
+    small = np.exp(-np.abs(eta))
+    p: Floats = np.where(eta >= 0, 1, small) / (1 + small)
+    return mean(y * eta - np.maximum(eta, 0) - np.log1p(small), weight), p
 
 
 def _integrated(sample: Sample) -> Value:
