@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditkit.card import card_of
 from auditkit.counts import Counts
 from auditkit.errors import DataError, RequestError, nearest, shown
 from auditkit.fairness import Disparity, Estimate
@@ -161,6 +160,8 @@ class Audit:
 
     def write_card(self, path: str | Path) -> None:
         """Write the dataset card: Markdown (``.md``), or Croissant JSON-LD (``.json``)."""
+        from auditkit.card import card_of
+
         text = card_of(self.to_dict(), str(path))
         write_whole(path, text.encode("utf-8", "backslashreplace"))
 

@@ -188,7 +188,6 @@ def default(file: str) -> Callable[[], object]:
 def _audited(file: str, **options: object) -> Callable[[], object]:
     """Audit with auditkit; says the share that metrics and intervals take."""
     import pandas  # noqa: F401
-    import plotly  # noqa: F401
     import scipy.stats  # noqa: F401
     import sklearn.ensemble  # noqa: F401
 

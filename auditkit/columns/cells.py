@@ -69,6 +69,8 @@ def values(series: pandas.Series[Any], kind: Kind) -> NDArray[Any]:
     >>> values(pandas.Series(["01/02/1970", "31/01/1970"]), Kind.DATE).tolist()
     [31.0, 30.0]
     """
+    if kind is Kind.NUMERIC and isinstance(series.dtype, np.dtype) and series.dtype.kind in "iuf":
+        return series.to_numpy(dtype=np.float64) + 0.0  # zero has one sign
     found, codes = Cells(series).read(kind)
     return np.append(found, np.array([np.nan if kind in READERS else None], found.dtype))[codes]
 

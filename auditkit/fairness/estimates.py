@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -110,8 +110,7 @@ class Disparity:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    values = {item.name: getattr(row, item.name) for item in fields(row)}
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(row).items()}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ def judge(
     ``inconclusive``: everything else, and every group too small or undefined.
     """
     known = index_estimates(estimates)
-    return [replace(row, verdict=_verdict(row, known, policy)) for row in disparities]
+    found = ((row, _verdict(row, known, policy)) for row in disparities)
+    return [
+        row if row.verdict == verdict else replace(row, verdict=verdict) for row, verdict in found
+    ]
 
 
 def _verdict(row: Disparity, known: Mapping[Key, Estimate], policy: Policy) -> str | None:

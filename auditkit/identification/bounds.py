@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,11 @@ class _Sums:
 
     groups: tuple[Group, ...]
     sums: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether group and outcome are known of everybody."""
+        return not self.sums[0][:, UNKNOWN].any() and not any(None in g for g in self.groups)
 
 
 def gap_bounds(
@@ -70,6 +76,8 @@ def gap_bounds(
             continue  # crossed groups too small to be judged: their rates are shown, no more
         if item.attributes not in known:
             known[item.attributes] = _sums(counts, item.attributes, stage)
+        if known[item.attributes].complete:
+            continue
         for cause, people, found in _bounds(known[item.attributes], item):
             ends = found.difference if item.kind == "difference" else found.ratio
             rows.append(_row(item, cause, people, ends, rule))

@@ -162,12 +162,12 @@ def _slope(rows: Rows) -> Influence:
     from auditkit.metrics.scores.calibration import SLOPE
     from auditkit.metrics.scores.sample import Sample
 
-    kept = rows.weight > 0
-    order = np.argsort(rows.outcome[kept], kind="stable")
-    outcome, score, weight = (part[kept][order] for part in (rows.outcome, rows.score, rows.weight))
-    if len(np.unique(outcome)) < 2:
+    kept, positive = rows.weight > 0, rows.outcome == 1.0
+    parts = np.flatnonzero(kept & ~positive), np.flatnonzero(kept & positive)
+    if not len(parts[0]) or not len(parts[1]):
         raise Undefined("only one class of outcomes in this group")
-    slope = SLOPE.value(Sample(score, weight, int((outcome == 0).sum())))
+    order = np.concatenate(parts)
+    slope = SLOPE.value(Sample(rows.score[order], rows.weight[order], len(parts[0])))
     if isinstance(slope, str):
         raise Undefined(slope)
     logit = np.log(rows.score) - np.log1p(-rows.score)
@@ -179,7 +179,7 @@ def _slope(rows: Rows) -> Influence:
         pull = np.linalg.solve(bread, (design * (rows.weight * (rows.outcome - p))[:, None]).T)[1]
     except np.linalg.LinAlgError:
         raise Undefined("all scores are equal") from None
-    return Influence(float(slope), pull, len(outcome))
+    return Influence(float(slope), pull, len(order))
 
 
 def _centre(logit: Floats, outcome: Floats, weight: Floats) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ class Prepared:
         """
         split = list(
             folds_of(
-                self.outcome, self.parts, seed=seed, groups=self.crossed(), clusters=self.clusters
+                self.outcome, self.parts, seed=seed, groups=self.crossed, clusters=self.clusters
             )
         )
         for train, _ in split:
@@ -84,8 +85,9 @@ class Prepared:
                 )
         return split
 
+    @cached_property
     def crossed(self) -> NDArray[np.intp] | None:
-        """Return the crossed group of each row as a code."""
+        """The crossed group of each row as a code."""
         import pandas
 
         if not self.groups:
@@ -113,7 +115,7 @@ class Prepared:
         rng = np.random.default_rng([seed, 2])
         units = np.arange(len(self.rows)) if self.clusters is None else self.clusters
         if self.clusters is None:
-            crossed = self.crossed()
+            crossed = self.crossed
             strata = self.outcome + (0 if crossed is None else 2 * crossed)
             mixed = rng.permutation(len(units))  # within a stratum, in an order of chance
             order = mixed[np.argsort(strata[mixed], kind="stable")]

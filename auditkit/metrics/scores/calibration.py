@@ -89,7 +89,7 @@ def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
     centre, unit = mean(x, weight), float(x.std())
     x = (x - centre) / unit
     square, intercept, slope = x * x, 0.0, 0.0
-    reached, p = _fit(x, y, weight, intercept, slope)
+    reached, p = -math.log(2), np.full(len(x), 0.5)
     for _ in range(200):
         miss, spread = y - p, p * (1 - p)
         g0, g1 = mean(miss, weight), mean(miss * x, weight)
@@ -116,8 +116,9 @@ def _fit(
     """Return the mean log-likelihood of a line of logits, and the probabilities on it."""
     eta = intercept + slope * x
     small = np.exp(-np.abs(eta))
-    p: Floats = np.where(eta >= 0, 1, small) / (1 + small)
-    return mean(y * eta - np.maximum(eta, 0) - np.log1p(small), weight), p
+    whole = 1 + small
+    p: Floats = np.where(eta >= 0, 1, small) / whole
+    return mean(y * eta - np.maximum(eta, 0) - np.log(whole), weight), p
 
 
 def _integrated(sample: Sample) -> Value:
