@@ -162,15 +162,16 @@ class Counts:
         outcomes: tuple[str, ...],
     ) -> Counts:
         width = len(attributes) + len(strata) + len(outcomes)
-        keys = sorted(merged, key=lambda key: tuple(_order(value) for value in key))
         levels = tuple(
-            tuple(sorted({key[axis] for key in keys}, key=_order)) for axis in range(width)
+            tuple(sorted({key[axis] for key in merged}, key=_order)) for axis in range(width)
         )
         index = [{level: code for code, level in enumerate(axis)} for axis in levels]
-        codes = np.array(
-            [[index[axis][value] for axis, value in enumerate(key)] for key in keys], dtype=np.int64
-        ).reshape(len(keys), width)
-        sums = np.array([merged[key] for key in keys], dtype=np.float64).reshape(len(keys), 3)
+        rows = [[its[value] for its, value in zip(index, key, strict=True)] for key in merged]
+        codes = np.array(rows, dtype=np.int64).reshape(len(merged), width)
+        sums = np.array(list(merged.values()), dtype=np.float64).reshape(len(merged), 3)
+        if width:  # in the order of the levels, the first axis first
+            order = np.lexsort(codes.T[::-1])
+            codes, sums = codes[order], sums[order]
         return cls(
             attributes, strata, outcomes, levels, codes,
             sums[:, 0].astype(np.int64), sums[:, 1], sums[:, 2],

@@ -1,6 +1,7 @@
 """Files that are not held in memory: the same audit, the same errors, whoever reads them."""
 
 import gzip
+import hashlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from auditkit import load, tally
 from auditkit.columns import describe
 from auditkit.errors import AuditkitError, DataError, RequestError, SchemaError
 from auditkit.loaders import scan as scan_room
+from auditkit.loaders.places import hashing, place_of
 from auditkit.loaders.watch import watching
 from auditkit.request import settle
 
@@ -364,3 +366,13 @@ def test_ctrl_c_during_a_long_scan(tmp_path):
     assert "Traceback" not in errors
     assert not (tmp_path / "r.html").exists()
     assert not list((tmp_path / "scratch").iterdir())
+
+
+def test_the_hash_is_made_beside_the_scan(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("a,hired\n1,0\n2,1\n", "utf-8")
+    place = place_of(str(file))
+    assert hashing(place)() == hashlib.sha256(file.read_bytes()).hexdigest()
+    file.unlink()
+    with pytest.raises(FileNotFoundError):  # said where it is asked for, not lost in a thread
+        hashing(place)()

@@ -24,7 +24,7 @@ from auditkit.loaders.delimited import check_names
 from auditkit.loaders.engines import reading
 from auditkit.loaders.files import FileOptions, read_file, typed
 from auditkit.loaders.levels import ROWS, Crossing, Levels
-from auditkit.loaders.places import TEXT, Place, place_of
+from auditkit.loaders.places import TEXT, Place, hashing, place_of
 from auditkit.loaders.roles import crossable, settle
 from auditkit.loaders.sample import Rows, draw
 from auditkit.loaders.scan import engine_for, scan
@@ -296,6 +296,7 @@ def _load_scan(
     place: Place, schema: Schema, options: FileOptions, engine: str, count_empty: bool
 ) -> Dataset:
     """Leave the rows on disk."""
+    digest = hashing(place)
     found = scan(place, schema, options, engine)
     _refuse_our_names(found.columns)
     schema.check_columns(found.columns)
@@ -307,7 +308,7 @@ def _load_scan(
     return Dataset(
         frame=found.frame,
         schema=settled,
-        source=Source(name=place.title, sha256=place.sha256(), size=place.size),
+        source=Source(name=place.title, sha256=digest(), size=place.size),
         columns=found.columns,
         notes=(*found.notes, *more),
         untyped=found.untyped,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 
 from auditkit.errors import DataError, RequestError, listed, shown
 from auditkit.loaders.source import Bytes, bytes_of
 
-__all__ = ["EXCEL", "JSON", "PARQUET", "TEXT", "Place", "place_of"]
+__all__ = ["EXCEL", "JSON", "PARQUET", "TEXT", "Place", "hashing", "place_of"]
 
 TEXT, PARQUET, JSON, EXCEL = "delimited text", "Parquet", "JSON lines", "an Excel workbook"
 _KINDS = {
@@ -65,6 +67,23 @@ class Place:
             return self.files[0].sha256()
         lines = [f"{file.sha256()}  {file.title}\n" for file in self.files]
         return hashlib.sha256("".join(lines).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def hashing(place: Place) -> Callable[[], str]:
+    """Begin to hash the files, beside whatever is done with them; the answer waits for the end.
+
+    Nobody waits who does not ask: the thread does not keep a process from ending on an error.
+    """
+    found: Future[str] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(place.sha256())
+        except Exception as error:  # raised again where the hash is asked for
+            found.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    return found.result
 
 
 def place_of(source: str | Sequence[str]) -> Place:
