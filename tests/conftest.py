@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from fitted_once import fitted_once
 from report_browser import chromium, visit
 
-__all__ = ["chromium", "visit"]
+__all__ = ["chromium", "fitted_once", "visit"]
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"

@@ -36,6 +36,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NOT_OURS = {"--cov", "--dist", "--group", "--editable", "--check"}
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 
 def page(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")

@@ -5,7 +5,9 @@ What was planted, and with which numbers, stands in ``sample_data/README.md``.
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 import random
 from collections.abc import Callable
@@ -13,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+
+from auditkit.cli import main
+
+pytestmark = pytest.mark.usefixtures("fitted_once")
 
 Record = dict[str, Any]
 
@@ -24,30 +29,36 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def run(auditkit_cli: Run, sample_data: Path) -> Callable[..., Record]:
+def run(sample_data: Path) -> Callable[..., Record]:
     """Return a function that runs one command beside the sample and returns the record."""
 
     def run(*args: str, cwd: Path = sample_data) -> Record:
-        done = auditkit_cli(*args, "--json", "-", cwd=cwd)
-        assert (done.returncode, done.stderr) == (0, b"")
-        found = json.loads(done.stdout)
+        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+        with (
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as left,
+        ):
+            main([*args, "--json", "-"])
+        assert (left.value.code, err.getvalue()) == (0, "")
+        out.flush()
+        found = json.loads(out.buffer.getvalue())
         assert isinstance(found, dict)
         return found
 
     return run
 
 
-@pytest.fixture(scope="module", params=["hiring.toml", "flags"])
-def record(run: Callable[..., Record], request: pytest.FixtureRequest) -> Record:
-    """Return the audit of the sample: asked for by its audit.toml, and by plain flags."""
-    if request.param == "hiring.toml":
-        return run("audit", "hiring.toml")
-    return run("audit", "hiring.csv", *FLAGS)
-
-
 @pytest.fixture(scope="module")
 def full(run: Callable[..., Record]) -> Record:
     return run("audit", "hiring.toml")
+
+
+@pytest.fixture(scope="module", params=["hiring.toml", "flags"])
+def record(run: Callable[..., Record], full: Record, request: pytest.FixtureRequest) -> Record:
+    """Return the audit of the sample: asked for by its audit.toml, and by plain flags."""
+    return full if request.param == "hiring.toml" else run("audit", "hiring.csv", *FLAGS)
 
 
 def of_kind(

@@ -1,0 +1,38 @@
+"""Fits of one model to the same rows, made once: for files that audit one table many times.
+
+The baseline is most of what an audit costs. That the same rows and seed give the same fit, bit for
+bit, is what tests/test_trainer.py shows; files whose subject is something else need not ask again.
+All that goes into a fit is in the key, and each caller gets a copy of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from auditkit import modelling
+
+__all__ = ["fitted_once"]
+
+_KNOWN: dict[bytes, bytes] = {}
+
+
+@pytest.fixture(scope="module")
+def fitted_once() -> Iterator[None]:
+    """Have a baseline that this process has fitted before, to the last setting, from memory."""
+    fit = modelling._fitted
+
+    def once(*asked: Any) -> Any:
+        *settings, _what, _progress = asked
+        key = hashlib.sha256(pickle.dumps(settings)).digest()
+        if key not in _KNOWN:
+            _KNOWN[key] = pickle.dumps(fit(*asked))
+        return pickle.loads(_KNOWN[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(modelling, "_fitted", once)
+        yield
