@@ -1060,6 +1060,9 @@ PLAIN = [
     "a\tb\nNA\tnull\n?\t 3\n12345678901234567890\t0x1F",
     "a,b\n1e400,inf\n-0.0,nan\n",
     "\n\na,b\nü,日本\n",
+    "a,b,c,d,e\n0,+0,-0x1F,00.5,0.5\n5,-007,3,1,-0.5\n",
+    "a,b,c,d,e\n1.5,0,inf,INFINITY,1e3\n2,9,1,2,3\n3,08,4,5,x\n",
+    "a,b,c,d\n1,2.0,True,1_000\n2.0,3,False,2\n,4,True,3\n",
 ]
 
 

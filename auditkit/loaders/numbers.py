@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ MISSING_NUMBERS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "
 
 
 _FEW = 100
+_WORD = re.compile(r"[^\d\s.+\-efinty]", re.IGNORECASE)  # no number has it, nor has infinity
 
 
 def typed(
@@ -53,10 +55,10 @@ def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[st
         pd.api.types.infer_dtype(column, skipna=True) != "string"
     ):
         return column
-    first = column.head(_FEW).dropna()
-    if decimal != "," and len(first) and not first.isin(MISSING_NUMBERS).any():
-        if _numbers(first, decimal) is None:  # most columns of words show it at once
-            return column
+    first = [cell for cell in column.iloc[:_FEW].tolist() if isinstance(cell, str)]
+    if decimal != "," and first and MISSING_NUMBERS.isdisjoint(first):
+        if _WORD.search(first[0]) or _numbers(pd.Series(first), decimal) is None:
+            return column  # most columns of words show it at once
         plain = _plain_numbers(column)
         if plain is not None:
             return plain
@@ -79,7 +81,7 @@ def _numbers(spellings: pd.Series, decimal: str | None) -> pd.Series | None:
     """Read spellings as numbers; None where there are none, or one that is no number."""
     import pandas as pd
 
-    for cells in (spellings[:_FEW], spellings):
+    for cells in (spellings[:_FEW], spellings) if len(spellings) > _FEW else (spellings,):
         if not len(cells) or cells.str.match(r"[+-]?0\d").any():  # 00123 is a code, not a number
             return None
         if decimal == ",":

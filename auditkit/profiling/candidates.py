@@ -138,15 +138,20 @@ def _counted(
     outcome_name: str,
 ) -> Counts:
     shape = (len(attribute.names), levels.size, UNKNOWN + 1)
-    place = np.ravel_multi_index((attribute.codes, levels.codes, label), shape)
+    place = (attribute.codes * levels.size + levels.codes) * shape[2] + label
     size = int(np.prod(shape))
-    sums = [part(place, size) for part in (rows.count, rows.weigh, rows.weigh_squared)]
+    sums = [rows.count(place, size)] * 3
+    if rows.weight is not None:
+        sums[1:] = rows.weigh(place, size), rows.weigh_squared(place, size)
+    there = np.flatnonzero(sums[0])
     cells = []
-    for flat in np.flatnonzero(sums[0]):
-        group, level, event = (int(part) for part in np.unravel_index(flat, shape))
+    for group, level, event, n, w, w2 in zip(
+        *(part.tolist() for part in np.unravel_index(there, shape)),
+        *(part[there].tolist() for part in sums),
+        strict=True,
+    ):
         missing = levels.missing and level == levels.size - 1
         key = ((attribute.names[group],), (None if missing else str(level),), (event,))
-        n, w, w2 = (float(part[flat]) for part in sums)
         cells.append((key, (round(n), w, w2)))
     return Counts.from_cells(
         cells, attributes=[attribute.name], strata=[column], outcomes=[outcome_name]

@@ -29,6 +29,7 @@ __all__ = [
 _MANY = 1_000
 NUMBERS = (Kind.NUMERIC, Kind.BOOLEAN, Kind.DATE)
 """The kinds whose values have an order."""
+_UNORDERED = (Kind.TEXT, Kind.IDENTIFIER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +41,8 @@ class Ranked:
     codes : ndarray of int
         Place of the value in `values`, in our order of rows; ``len(values)`` where missing.
     values : ndarray
-        The different values, ascending: float64, or texts in alphabetical order.
+        The different values, ascending: float64, or texts in alphabetical order (free text and
+        identifiers in any order, where no sum depends on it).
     missing : bool
         Whether there are missing cells.
     cuts : dict
@@ -145,7 +147,9 @@ def _ranked(cells: Cells, kind: Kind, rows: Rows) -> Ranked:
             values, place = np.unique(found[known], return_inverse=True)
     else:
         known = np.ones(len(found), dtype=bool)
-        order = _alphabetical(found.tolist())
+        order = np.arange(len(found))
+        if kind not in _UNORDERED or rows.weight is not None:  # whose sums depend on the order
+            order = _alphabetical(found.tolist())
         values, place = found[order], np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
     renumber = np.full(len(found) + 1, len(values), dtype=np.int64)

@@ -21,6 +21,7 @@ ENOUGH = 30
 """Known numbers that a group needs before it is compared."""
 _DISTINCT = 20
 """A number with fewer different values is a level, not a measurement."""
+_FEW = 100
 _FENCE = 3.0
 """An outlier is so many interquartile ranges beyond the quartiles of its own group."""
 
@@ -232,9 +233,16 @@ def rounded(values: NDArray[np.float64]) -> NDArray[np.bool_] | None:
     """Tell which values are rounded to ten times the last digit in use; None where none can be."""
     top = float(np.abs(values).max())
     for digits in range(-6, 7):  # from millions to millionths
+        if not _whole(values[:_FEW] * 10.0**digits):  # most show it at once
+            continue
         scaled = values * 10.0**digits
-        if np.all(np.abs(scaled - np.rint(scaled)) <= 1e-6 * np.maximum(1.0, np.abs(scaled))):
+        if _whole(scaled):
             coarse = np.rint(scaled) % 10 == 0
             steps = (values[-1] - values[0]) * 10.0 ** (digits - 1)
             return coarse if steps >= 3 and coarse.any() and top > 0 else None
     return None
+
+
+def _whole(scaled: NDArray[np.float64]) -> bool:
+    off = np.abs(scaled - np.rint(scaled))
+    return bool(np.all(off <= 1e-6 * np.maximum(1.0, np.abs(scaled))))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -98,13 +96,8 @@ def profile_of(
     strata = None
     if decided is not None:
         strata = CandidateScan(coded, outcome_of(decided[1], rows), rows, outcome_name=decided[0])
-    known: dict[str, Column] = {}
-    wanted = set(features)
-    for column, cells in _one_ahead(frame, columns, wanted, rows):
-        known[column.name] = column
-        for scan in (proxies, together, leaks, strata):
-            if scan is not None and cells is not None:
-                scan.see(column, cells)
+    scans = [scan for scan in (proxies, together, leaks, strata) if scan is not None]
+    known = _seen(frame, columns, set(features), rows, scans)
     looked_at = [*schema.protected, *features]
     outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
     missing = missing_in(frame, coded, [*looked_at, *outcomes], rows)
@@ -133,23 +126,32 @@ def profile_of(
     )
 
 
-def _one_ahead(
-    frame: pandas.DataFrame, columns: Sequence[str], wanted: Collection[str], rows: Rows
-) -> Iterator[tuple[Column, Ranked | None]]:
-    """Read a column while the one before is looked at; no more than two are held at a time."""
+class _Scan(Protocol):
+    """A question that is asked of every column."""
 
-    def read(name: str) -> tuple[Column, Ranked | None]:
-        cells = cells_of(frame, name)
-        column = described(name, cells)
-        return column, ranked(cells, column.kind, rows) if name in wanted else None
+    def see(self, column: Column, cells: Ranked) -> None: ...
 
-    with ThreadPoolExecutor(1) as reader:
-        names = iter(columns)
-        coming = [reader.submit(read, name) for name in islice(names, 1)]
-        while coming:
-            found = coming.pop().result()
-            coming = [reader.submit(read, name) for name in islice(names, 1)]
-            yield found
+
+def _seen(
+    frame: pandas.DataFrame,
+    columns: Sequence[str],
+    wanted: Collection[str],
+    rows: Rows,
+    scans: Sequence[_Scan],
+) -> dict[str, Column]:
+    """Read each column once, ask all questions of it, and let it go."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    known: dict[str, Column] = {}
+    with threadpool_limits(limits=1, user_api="blas"):  # sums of two threads wait for one another
+        for name in columns:
+            cells = cells_of(frame, name)
+            column = known[name] = described(name, cells)
+            if name in wanted:
+                ranks = ranked(cells, column.kind, rows)
+                for scan in scans:
+                    scan.see(column, ranks)
+    return known
 
 
 def _missing_outcome(

@@ -291,9 +291,10 @@ class ProxyScan:
     def _postcode(self, column: Column, cells: Ranked) -> str | None:
         if named_like_a_postcode(column.name):
             return "name"
+        if column.kind not in (Kind.CATEGORICAL, Kind.NUMERIC):
+            return None
         people = self.rows.count(cells.codes, len(cells.values) + 1)[:-1]
-        alike = column.kind in (Kind.CATEGORICAL, Kind.NUMERIC)
-        return "values" if alike and values_like_postcodes(cells.values, people) else None
+        return "values" if values_like_postcodes(cells.values, people) else None
 
     def _as_areas(self, cells: Ranked) -> tuple[Ranked, str | None]:
         """Read postcodes as levels, by their beginning where whole ones are too rare."""

@@ -74,20 +74,21 @@ def _compared(
     group: Compared,
 ) -> Measured | None:
     found, variances, sizes, rows = [], [], [], []
+    known = ~np.isnan(values)
     for code in range(group.attribute.known):
-        mask = (codes == code) & ~np.isnan(values)
+        mask = (codes == code) & known
         if mask.sum() < FEWEST:
             continue
         w, x = weight[mask], values[mask]
-        apart = (x - np.average(x, weights=w)) ** 2
+        apart = (x - _mean(x, w)) ** 2
         wrong = (x - predicted[mask]) ** 2
-        spread, missed = float(np.average(apart, weights=w)), float(np.average(wrong, weights=w))
+        spread, missed = _mean(apart, w), _mean(wrong, w)
         if spread <= 1e-12:
             continue
         told = 1 - missed / spread
         pull = -(wrong - missed) / spread + missed * (apart - spread) / spread**2
         found.append(told)
-        variances.append(float(np.average(pull**2, weights=w)))
+        variances.append(_mean(pull**2, w))
         sizes.append(float(w.sum() ** 2 / (w**2).sum()))
         name = group.attribute.names[code]
         rows.append({"group": name, "people": int(mask.sum()), "value": told})
@@ -101,3 +102,7 @@ def _compared(
         gap=max(found) - min(found),
         p_value=alike_p(np.array(found), np.array(variances), np.array(sizes)),
     )
+
+
+def _mean(x: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    return float(np.multiply(x, weight).sum() / weight.sum())
