@@ -196,7 +196,6 @@ def _audited(file: str, **options: object) -> Callable[[], object]:
     import auditkit.profiling
     import auditkit.report.page
     import auditkit.run
-    import auditkit.trainer.medians
     from auditkit import facts, questions
 
     spent = {"metrics": 0.0, "model": 0.0}

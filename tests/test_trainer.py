@@ -17,7 +17,6 @@ from sklearn import metrics as reference
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.naive_bayes import GaussianNB
@@ -32,7 +31,6 @@ from auditkit.columns import describe
 from auditkit.errors import DataError, RequestError, SchemaError
 from auditkit.trainer import Baseline, cross_fit
 from auditkit.trainer.design import MANY_LEVELS, read_table
-from auditkit.trainer.medians import Medians
 from auditkit.trainer.performance import auc_interval, performance
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -206,21 +204,6 @@ def test_a_column_of_every_kind(kind: str) -> None:
     assert f"more than {MANY_LEVELS}" not in told
     assert "'school' has 129 levels" in told or "'school' has 130 levels" in told
     assert "Warning" not in told
-
-
-def test_gaps_are_filled_as_scikit_learn_fills_them() -> None:
-    """Bit for bit: even and odd counts, columns without gaps, and without anything."""
-    rng = np.random.default_rng(7)
-    how = {"strategy": "median", "add_indicator": True, "keep_empty_features": True}
-    for rows, gone in ((1, 0.0), (2, 0.5), (39, 0.0), (40, 0.3), (41, 0.9)):
-        cells = rng.lognormal(sigma=3, size=(rows, 4))
-        cells[:, 1:][rng.random((rows, 3)) < gone] = np.nan
-        cells[:, 3] = np.nan
-        frame = pandas.DataFrame(cells, columns=list("abcd"))
-        theirs, ours = SimpleImputer(**how).fit(frame), Medians(**how).fit(frame)
-        later = frame.assign(a=np.nan, d=1.0)
-        np.testing.assert_array_equal(theirs.transform(later), ours.transform(later))
-        assert list(theirs.get_feature_names_out()) == list(ours.get_feature_names_out())
 
 
 def test_free_text_is_seen() -> None:

@@ -2,10 +2,10 @@
 
 ``cross_fit(frame, outcome, features=...)`` returns a :class:`Baseline`. Files: ``plan`` (what is
 asked), ``order`` and ``prepared`` (rows in an order that does not depend on the file, parted into
-folds), ``design`` and ``medians`` (columns to model matrix, and the models), ``fitting`` (fits, one
-by one or in parallel), ``baseline`` (scores out of fold), ``influence``, ``by_group`` and
-``performance`` (how good they are), ``brought`` (models that are fitted already), ``bench`` (the
-same folds for experiments), ``saved`` (models that are handed over).
+folds), ``design`` (columns to model matrix, and the models), ``fitting`` (fits, one by one or in
+parallel), ``baseline`` (scores out of fold), ``influence``, ``by_group`` and ``performance`` (how
+good they are), ``brought`` (models that are fitted already), ``bench`` (the same folds for
+experiments), ``saved`` (models that are handed over).
 scikit-learn is imported when a model is fitted.
 """
 

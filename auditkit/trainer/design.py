@@ -269,14 +269,13 @@ def _design(table: Table, *, seed: int, rows: int, smallest: int, trees: bool) -
     """Build the columns a model sees; levels come first, then all that is numbers."""
     from sklearn.compose import ColumnTransformer
     from sklearn.feature_extraction.text import HashingVectorizer
+    from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    from auditkit.trainer.medians import Medians
-
     rare = int(np.clip(rows // 200, 2, 20))
     known = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=rare)
-    filled = Medians(strategy="median", add_indicator=True, keep_empty_features=True)
+    filled = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     means = _level_means(seed, min(5, smallest)) if smallest >= 2 else known
     levels, many = list(table.levels), list(table.many)
     if smallest < 2:  # too few outcomes to learn from the levels

@@ -35,7 +35,6 @@ Floats = NDArray[np.float64]
 _HOME = "auditkit.trainer.saved"
 TRUSTED = (
     *(f"{_HOME}.{name}" for name in ("Reader", "ScoringModel", "DecidingModel")),
-    "auditkit.trainer.medians.Medians",
     "numpy.dtype",
     "sklearn.model_selection._split.StratifiedKFold",
 )
