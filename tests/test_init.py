@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -196,6 +197,29 @@ def test_nothing_is_overwritten_unasked(tmp_path, auditkit_main, monkeypatch):
     assert auditkit_main("init", "people.csv", "-o", "sub/audit.toml", "-q") == (0, "", "")
     assert tomllib.loads((tmp_path / "sub/audit.toml").read_text())["data"] == "../people.csv"
     assert auditkit_main("profile", "sub/audit.toml", "-q")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "named"),
+    [
+        ("audit.toml", "audit.toml"),
+        ("sub/other.toml", "other.toml"),
+        ("-", "audit.toml"),
+        ("a b.toml", "'a b.toml'"),
+        ("x\n[bins]\u202e.toml", "'x\\n[bins]\\u202e.toml'"),
+    ],
+)
+def test_the_file_says_how_it_is_run_by_its_own_name(
+    output, named, tmp_path, auditkit_main, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    write(tmp_path, people())
+    code, out, err = auditkit_main("init", "people.csv", "-o", output, "-q")
+    assert (code, err) == (0, "")
+    text = out if output == "-" else Path(output).read_text(encoding="utf-8")
+    assert f"# Run it:  auditkit audit {named} -o report.html\n" in text
+    assert tomllib.loads(text)["label"] == "hired"
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,9 @@ def init(*, data: str, output: str, force: bool, quiet: bool, **options: Any) ->
     if not quiet and sys.stdin.isatty() and sys.stderr.isatty():
         found = _ask(found)
     found = that_runs(found)
-    folder = "" if output == _NONE else str(Path(output).parent)
-    write(output, audit_toml(found, folder), quiet=quiet)
+    place = Path("audit.toml" if output == _NONE else output)
+    folder = "" if output == _NONE else str(place.parent)
+    write(output, audit_toml(found, folder, name=place.name), quiet=quiet)
     if output == _NONE or quiet:
         return
     for line in found.dropped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,29 +19,31 @@ _BY_US = ("label", "positive", "unfavorable", "protected", "strata", "ignore", "
           "bins", "values")  # fmt: skip
 
 
-def audit_toml(found: Proposal, folder: str | None = None) -> str:
+def audit_toml(found: Proposal, folder: str | None = None, *, name: str = "audit.toml") -> str:
     """Return a proposal as a commented ``audit.toml``.
 
     Parameters
     ----------
     folder : str, optional
         Where it will lie: paths in it start from there. Without it they are absolute.
+    name : str
+        What the file will be called, for the command that runs it.
     """
-    return "\n\n".join(filter(None, _blocks(found, folder))) + "\n"
+    return "\n\n".join(filter(None, _blocks(found, folder, name))) + "\n"
 
 
-def _blocks(found: Proposal, folder: str | None) -> Iterable[str]:
+def _blocks(found: Proposal, folder: str | None, name: str) -> Iterable[str]:
     roles = found.roles()
     verb = "audit" if found.decides else "profile"
     yield (
         f"# Proposed by auditkit init from {found.size}.\n"
         "# A proposal, made from names and values alone: read each line, and change what is "
-        f"wrong.\n# Run it:  auditkit {verb} audit.toml -o report.html"
+        f"wrong.\n# Run it:  auditkit {verb} {shown(shlex.quote(name), 300)} -o report.html"
     )
     yield setting("data", _placed(found.data, folder))
-    for name, value in found.reading.items():
+    for option, value in found.reading.items():
         if value is not None:
-            yield setting(name, value)
+            yield setting(option, value)
     yield from _outcome(found, roles)
     why = {choice.value: choice.why for choice in found.groups.protected}
     yield setting("protected", roles.get("protected", []), why) + _notes(
