@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +116,11 @@ class _Part:
             np.asarray(half.T @ half, dtype=np.float64),
         )
 
+    @cached_property
+    def wide(self) -> NDArray[np.float64]:
+        """The levels, for sums that need all digits."""
+        return self.design.astype(np.float64)
+
     def cross(self, targets: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         """Return the sums of the targets, and of their products with the levels."""
         mine = targets[self.rows]
@@ -144,7 +149,7 @@ class CrossFit:
     def __init__(self, levels: Sequence[NDArray[np.int64]], people: Drawn) -> None:
         self.people = people
         kept = _few(levels)
-        before = [len(np.unique(codes)) for codes in levels]
+        before = [np.count_nonzero(np.bincount(codes)) for codes in levels]
         after = [int(codes.max(initial=-1)) + 1 for codes in kept]
         self.merged = np.array([a < b for a, b in zip(after, before, strict=True)], dtype=bool)
         ends = np.cumsum([0, *(int(codes.max(initial=-1)) + 1 for codes in kept)])
@@ -186,8 +191,8 @@ class CrossFit:
             mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
             b = (cross - own[1] - np.outer(middle, ysum - own[0]))[place]
             told = np.stack([solve(b) for solve in solver])
-            levels = part.design if len(place) == part.design.shape[1] else part.design[:, place]
-            sides = levels.astype(np.float64) @ told - (middle[place] @ told)[:, None] + mean
+            levels = part.wide if len(place) == part.wide.shape[1] else part.wide[:, place]
+            sides = levels @ told - (middle[place] @ told)[:, None] + mean
             found[:, part.rows] = sides
         return self._chosen(found, targets, parts)
 
@@ -223,7 +228,7 @@ class CrossFit:
                 mine = self.columns[place]
                 taken = np.linalg.solve(inverse[np.ix_(mine, mine)], told[mine, k])
                 told[:, k] -= inverse[:, mine] @ taken
-            found[part.rows] = mean - middle @ told + part.design @ told
+            found[part.rows] = mean - middle @ told + part.wide @ told
         return np.asarray(np.round(found, 6))
 
     def _learned(

@@ -17,8 +17,8 @@ from auditkit.profiling.leakage import Leak, LeakageScan
 from auditkit.profiling.levels import Ranked, ranked
 from auditkit.profiling.missingness import missing_in, missing_with_outcome
 from auditkit.profiling.proxies import Proxy, ProxyScan
-from auditkit.profiling.rows import Rows, attributes, outcome_of
-from auditkit.profiling.spelling import spelling_variants
+from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
+from auditkit.profiling.spelling import variants_of
 from auditkit.profiling.together import TogetherScan
 from auditkit.schema import Schema
 
@@ -115,7 +115,7 @@ def profile_of(
         "proxies": [row.to_dict() for row in found],
         "leakage": [row.to_dict() for row in leaking],
         "strata": [],
-        "spelling": [row.to_row() for row in spelling_variants(groups)],
+        "spelling": [row.to_row() for row in variants_of(_spelled(coded))],
         "proxies_joint": joint,
         "quality": quality,
     }
@@ -168,6 +168,15 @@ def _missing_outcome(
         {**row.to_dict(), "role": "protected" if row.column in groups else "feature"}
         for row in found
     ]
+
+
+def _spelled(coded: Sequence[Attribute]) -> dict[str, dict[str | None, int]]:
+    return {
+        attribute.name: dict(
+            zip(attribute.names, np.bincount(attribute.codes).tolist(), strict=False)
+        )
+        for attribute in coded
+    }
 
 
 def _strong(found: Sequence[Proxy], policy: Policy) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from auditkit.counts import group_text
 from auditkit.metrics.cubes import look_alikes
 from auditkit.profiling.synonyms import canonical, key
 
-__all__ = ["Variants", "spelling_variants", "toml_key", "toml_text"]
+__all__ = ["Variants", "spelling_variants", "toml_key", "toml_text", "variants_of"]
 
 ALIKE = "case, spaces or Unicode form"
 SYNONYMS = "words or letters for the same group"
@@ -108,10 +108,15 @@ def spelling_variants(groups: Mapping[str, Sequence[str | None]]) -> list[Varian
     >>> found[0].proposed, found[0].why
     ('female', 'words or letters for the same group')
     """
+    return variants_of({attribute: Counter(values) for attribute, values in groups.items()})
+
+
+def variants_of(counted: Mapping[str, Mapping[str | None, int]]) -> list[Variants]:
+    """Find the same from the groups of each attribute and their numbers of rows."""
     found = []
-    for attribute, values in groups.items():
+    for attribute, spelled in counted.items():
         rows: Counter[str] = Counter()
-        for value, times in Counter(values).items():
+        for value, times in spelled.items():
             if (text := group_text(value)) is not None:
                 rows[text] += times
         same = []
