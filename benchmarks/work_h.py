@@ -65,9 +65,12 @@ def fits(file: str) -> Callable[[], object]:
 
 def audit(file: str) -> Callable[[], object]:
     """Return a system that audits: load, profile, both models, metrics, findings, page, record."""
-    import sklearn.ensemble  # noqa: F401  both sides have their libraries loaded
+    import jinja2  # noqa: F401  both sides have their libraries loaded
+    import sklearn.ensemble  # noqa: F401
 
-    import auditkit
+    import auditkit.profiling
+    import auditkit.report.page
+    import auditkit.run
 
     def work() -> None:
         data = auditkit.load(file, label="y_true", protected=list(PROTECTED))
