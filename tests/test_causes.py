@@ -193,7 +193,7 @@ def test_the_audit_finds_what_was_planted_in_the_sample(
     sample_data: Path, tmp_path: Path, auditkit_main: Callable[..., tuple[int, str, str]]
 ) -> None:
     code, _, err = auditkit_main(
-        "audit", sample_data / "hiring.toml", "--causes", "--repeats", 1, "-q",
+        "audit", sample_data / "hiring.toml", "--causes", "--folds", 2, "--repeats", 1, "-q",
         "--json", tmp_path / "a.json",
     )  # fmt: skip
     assert (code, err) == (0, "")

@@ -271,7 +271,7 @@ def test_the_record_and_the_finding(
     frame.to_csv(tmp_path / "t.csv", index=False)
     code, _, err = auditkit_main(
         "audit", tmp_path / "t.csv", "--label", "y", "--protected", "sex", "--remedies",
-        "--repeats", 1, "--tolerance", 0.02, "--json", tmp_path / "a.json", "-q",
+        "--folds", 2, "--repeats", 1, "--tolerance", 0.02, "--json", tmp_path / "a.json", "-q",
     )  # fmt: skip
     assert (code, err) == (0, "")
     found = auditkit.Audit.read(tmp_path / "a.json")
