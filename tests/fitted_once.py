@@ -2,7 +2,8 @@
 
 The baseline is most of what an audit costs. That the same rows and seed give the same fit, bit for
 bit, is what tests/test_trainer.py shows; files whose subject is something else need not ask again.
-All that goes into a fit is in the key, and each caller gets a copy of its own.
+All that goes into a fit is in the key, and each caller gets a copy of its own. Coverage, which
+makes Python twice as slow, is not measured meanwhile: tests/test_trainer.py has those lines.
 """
 
 from __future__ import annotations
@@ -10,15 +11,34 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import coverage
 import pytest
 
 from auditkit import modelling
 
-__all__ = ["fitted_once"]
+__all__ = ["fitted_once", "untraced"]
 
 _KNOWN: dict[bytes, bytes] = {}
+_STOPPED: list[bool] = []
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Run what other tests measure the coverage of without measuring it."""
+    found = coverage.Coverage.current()
+    if found is None or _STOPPED:
+        yield
+        return
+    found.stop()
+    _STOPPED.append(True)
+    try:
+        yield
+    finally:
+        _STOPPED.pop()
+        found.start()
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +50,8 @@ def fitted_once() -> Iterator[None]:
         *settings, _what, _progress = asked
         key = hashlib.sha256(pickle.dumps(settings)).digest()
         if key not in _KNOWN:
-            _KNOWN[key] = pickle.dumps(fit(*asked))
+            with untraced():
+                _KNOWN[key] = pickle.dumps(fit(*asked))
         return pickle.loads(_KNOWN[key])
 
     with pytest.MonkeyPatch.context() as patch:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fitted_once import untraced
 
 from auditkit.cli import main
 
@@ -35,6 +36,7 @@ def run(sample_data: Path) -> Callable[..., Record]:
     def run(*args: str, cwd: Path = sample_data) -> Record:
         out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
         with (
+            untraced(),
             contextlib.chdir(cwd),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
