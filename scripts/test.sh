@@ -55,5 +55,4 @@ ls "$packed"/*.whl "$packed"/*.tar.gz | sed 's|.*/||'
 say "pytest"
 coverage=(--cov --cov-report term)
 [ "$#" -eq 0 ] || coverage=() # a part of the tests covers a part of the code
-workers=$(($(nproc 2>/dev/null || echo 2) + 1)) # one more: tests wait for browsers and child processes
-pytest -n "${TEST_WORKERS:-$workers}" --dist loadfile "${coverage[@]}" "$@"
+pytest -n "${TEST_WORKERS:-auto}" --dist loadfile "${coverage[@]}" "$@"

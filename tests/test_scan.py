@@ -19,7 +19,7 @@ from auditkit.columns import describe
 from auditkit.errors import AuditkitError, DataError, RequestError, SchemaError
 from auditkit.loaders import scan as scan_room
 from auditkit.loaders.places import hashing, place_of
-from auditkit.loaders.watch import watching
+from auditkit.loaders.watch import Watch, watching
 from auditkit.request import settle
 
 ENGINES = ("pandas", "duckdb", "polars")
@@ -340,6 +340,15 @@ def test_a_long_scan_tells_how_far_it_is(tmp_path, monkeypatch):
     assert len(told) == before
     asked.tally(None, lambda *said: told.append(said))
     assert len(told) > before
+
+
+def test_a_watch_ends_with_its_connection(monkeypatch):
+    import duckdb
+
+    monkeypatch.setattr("auditkit.loaders.watch._EVERY", 0.01)
+    watch = Watch(duckdb.connect())  # nobody watches: no thread of its own
+    watch._connection.close()
+    watch._run()  # as in the thread: it ends, without an error
 
 
 def test_ctrl_c_during_a_long_scan(tmp_path):

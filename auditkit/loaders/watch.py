@@ -50,9 +50,14 @@ class Watch:
         self._stopped.set()
 
     def _run(self) -> None:
+        import duckdb
+
         under_way = False
         while not self._stopped.wait(_EVERY):
-            share = self._connection.query_progress() / 100  # negative: nothing is running
+            try:
+                share = self._connection.query_progress() / 100  # negative: nothing is running
+            except duckdb.ConnectionException:  # closed between two looks: all is said
+                return
             if 0 < share < 1 and self.rows:
                 under_way = True
                 self._say(int(share * self.rows))
