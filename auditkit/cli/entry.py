@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import click
@@ -23,9 +23,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show "ŷ" is not an error
             stream.reconfigure(errors="backslashreplace")
-    _end_in_order()
     try:
-        code = cli.main(args=argv, prog_name="auditkit", standalone_mode=False)
+        with _ending_in_order():
+            code = cli.main(args=argv, prog_name="auditkit", standalone_mode=False)
     except click.exceptions.Abort:
         code = _interrupted()
     except KeyboardInterrupt:
@@ -50,15 +50,22 @@ class _Terminated(BaseException):
     """The system asks the process to end."""
 
 
-def _end_in_order() -> None:
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
     """Unwind when asked to end: temporary folders go, and what was half-written too."""
 
     def ended(*_: object) -> NoReturn:
         raise _Terminated
 
     main_thread = threading.current_thread() is threading.main_thread()
-    if main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, ended)
+    if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield  # somebody else has an answer to it
+        return
+    signal.signal(signal.SIGTERM, ended)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _hint(error: click.ClickException) -> str:

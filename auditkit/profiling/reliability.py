@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditkit.metrics.scores.sample import mean
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.crossfit import CrossFit
 from auditkit.profiling.measured import Measured, alike_p
@@ -80,15 +81,15 @@ def _compared(
         if mask.sum() < FEWEST:
             continue
         w, x = weight[mask], values[mask]
-        apart = (x - _mean(x, w)) ** 2
+        apart = (x - mean(x, w)) ** 2
         wrong = (x - predicted[mask]) ** 2
-        spread, missed = _mean(apart, w), _mean(wrong, w)
+        spread, missed = mean(apart, w), mean(wrong, w)
         if spread <= 1e-12:
             continue
         told = 1 - missed / spread
         pull = -(wrong - missed) / spread + missed * (apart - spread) / spread**2
         found.append(told)
-        variances.append(_mean(pull**2, w))
+        variances.append(mean(pull**2, w))
         sizes.append(float(w.sum() ** 2 / (w**2).sum()))
         name = group.attribute.names[code]
         rows.append({"group": name, "people": int(mask.sum()), "value": told})
@@ -102,7 +103,3 @@ def _compared(
         gap=max(found) - min(found),
         p_value=alike_p(np.array(found), np.array(variances), np.array(sizes)),
     )
-
-
-def _mean(x: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
-    return float(np.multiply(x, weight).sum() / weight.sum())
