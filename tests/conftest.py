@@ -6,11 +6,13 @@ import functools
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from fitted_once import fitted_once
+from fitted_once import fitted_once, untraced
 from report_browser import chromium, visit
 
 __all__ = ["chromium", "fitted_once", "visit"]
@@ -19,8 +21,22 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 _OURS = ("PYTHON", "COV_", "COVERAGE", "PYTEST", "SOURCE_DATE_EPOCH", "COLUMNS", "AUDITKIT")
 
+# Coverage more than doubles the time of a test. The first cases of a test show which lines it
+# reaches; the others ask the same lines about other values, and are not traced.
+_TRACED_CASES = 3
+_cases: Counter[str] = Counter()
+
 Done = subprocess.CompletedProcess[bytes]
 Run = Callable[..., Done]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Measure the coverage of the first cases of each test only."""
+    name = item.nodeid.partition("[")[0]
+    _cases[name] += 1
+    with nullcontext() if _cases[name] <= _TRACED_CASES else untraced():
+        return (yield)
 
 
 @functools.cache

@@ -22,23 +22,23 @@ from auditkit import modelling
 __all__ = ["fitted_once", "untraced"]
 
 _KNOWN: dict[bytes, bytes] = {}
-_STOPPED: list[bool] = []
 
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Run what other tests measure the coverage of without measuring it."""
-    found = coverage.Coverage.current()
-    if found is None or _STOPPED:
-        yield
-        return
-    found.stop()
-    _STOPPED.append(True)
+    """Run what other tests measure the coverage of without measuring it.
+
+    A worker has one measurement on top of another, and the lower goes on where the upper stops.
+    """
+    stopped = []
+    while (found := coverage.Coverage.current()) is not None:
+        found.stop()
+        stopped.append(found)
     try:
         yield
     finally:
-        _STOPPED.pop()
-        found.start()
+        for found in reversed(stopped):
+            found.start()
 
 
 @pytest.fixture(scope="module")
