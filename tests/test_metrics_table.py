@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import subprocess
 import sys
@@ -521,8 +522,12 @@ def test_cells_are_those_of_a_plain_loop(kind, missing, threaded, monkeypatch):
         [2] * 9,
     ],
 )
-@pytest.mark.parametrize("rows", [0, 1, 65_536, 150_001, 262_145])
-def test_tabulate_counts_every_cell(sizes, rows):
+@pytest.mark.parametrize("rows", [0, 1, 65_536, 150_001, 262_145, 800_001])
+@pytest.mark.parametrize("sparse", [True, False])
+def test_tabulate_counts_every_cell(sizes, rows, sparse, monkeypatch):
+    """With SciPy's sparse arrays, where something has loaded them, and without."""
+    module = importlib.import_module("scipy.sparse")
+    monkeypatch.setitem(sys.modules, "scipy.sparse", module if sparse else None)
     rng = np.random.default_rng(0)
     columns = [rng.integers(0, size, rows).astype(np.min_scalar_type(size)) for size in sizes]
     columns[0] = columns[0].astype(np.int64)
@@ -533,3 +538,4 @@ def test_tabulate_counts_every_cell(sizes, rows):
     np.add.at(weighed, tuple(columns), weight)
     assert np.array_equal(n, expected)
     assert np.array_equal(w, weighed)
+    assert np.array_equal(encode.tabulate(columns, sizes)[0], expected)
