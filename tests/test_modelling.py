@@ -222,6 +222,30 @@ def test_training_variance_is_that_between_repetitions() -> None:
     assert {row["training_sd"] for row in alone} == {None}
 
 
+def test_groups_of_long_tables_are_measured_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    outcome, score = (rng.random(400) < 0.4) * 1.0, rng.uniform(0.01, 0.99, 400)
+    rows = Rows(outcome, score, (score >= 0.5) * 1.0, rng.uniform(0.5, 1.5, 400))
+    groups = {"sex": rng.choice(["F", "M"], 400), "town": rng.choice(list("ABCD"), 400)}
+    places = np.arange(400) // 2
+    one_by_one = performance_rows([rows], groups, clusters=places)
+    monkeypatch.setattr("auditkit.trainer.by_group._LONG", 1)
+    assert performance_rows([rows], groups, clusters=places) == one_by_one
+
+
+def test_the_slope_of_calibration_takes_rows_without_weight_as_absent() -> None:
+    """Where such a row has a score of exactly 0, whose logit is infinite, too."""
+    rng = np.random.default_rng(9)
+    outcome, score = (rng.random(60) < 0.5) * 1.0, rng.uniform(0.01, 0.99, 60)
+    weight = rng.uniform(0.5, 1.5, 60)
+    more = Rows(*(np.append(part, end) for part, end in
+                  ((outcome, 1.0), (score, 0.0), (outcome, 1.0), (weight, 0.0))))  # fmt: skip
+    alone = influence_of("calibration_slope", Rows(outcome, score, outcome, weight))
+    found = influence_of("calibration_slope", more)
+    assert found.value == alone.value
+    assert found.rows.tolist() == pytest.approx([*alone.rows, 0.0], abs=1e-15)
+
+
 def test_a_group_without_positives_has_no_rate_and_a_reason() -> None:
     frame = applicants(300, seed=8)
     frame.loc[:19, "gender"] = "X"

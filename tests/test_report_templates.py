@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,13 @@ from report_page import Page
 
 import auditkit
 from auditkit.errors import RequestError
-from auditkit.report import render
+from auditkit.report import compiled, render
 
 
 def made(folder: Path, **files: str) -> Path:
     for name, text in files.items():
         place = folder / name.replace("__", "/").replace("_html", ".html").replace("_css", ".css")
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, "utf-8")
     return folder
 
@@ -122,3 +125,49 @@ def test_an_audit_shows_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert place.read_text("utf-8") == audit.to_html(charts="none")
     place.unlink()
     place.parent.rmdir()
+
+
+@pytest.fixture
+def kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder in which compiled templates are kept, an empty one."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    folder = Path(cache_from_source(compiled.__file__)).parent
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_compiled_templates_are_kept_and_a_broken_one_is_made_anew(kept_in: Path) -> None:
+    page = render(record(), charts="none")
+    kept = sorted(kept_in.iterdir())
+    assert len(kept) >= 5
+    assert render(record(), charts="none") == page
+    whole = [path.read_bytes() for path in kept]
+    for path, text in zip(kept, (b"", whole[1][:20], whole[2][:-9], b"x" * 400), strict=False):
+        path.write_bytes(text)
+    assert render(record(), charts="none") == page
+    assert sorted(kept_in.iterdir()) == kept
+    assert [path.read_bytes() for path in kept] == whole
+
+
+@pytest.mark.parametrize("fault", ["disk", "asked", "folder"])
+def test_a_report_is_made_where_nothing_can_be_kept(
+    kept_in: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if fault == "disk":
+        monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    elif fault == "asked":
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    else:
+        kept_in.rmdir()
+    assert "<h1>" in render(record(), charts="none")
+    assert not kept_in.is_dir() or not list(kept_in.iterdir())
+
+
+def test_templates_of_ones_own_are_not_kept(kept_in: Path, tmp_path: Path) -> None:
+    own = made(tmp_path / "own", report_css="h1 { color: teal }")
+    render(record(), charts="none", template=own)
+    assert not list(kept_in.iterdir())

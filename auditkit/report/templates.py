@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.errors import AuditkitError, RequestError, shown
+from auditkit.report.compiled import kept
 from auditkit.report.language import Catalogue, is_foreign
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def environment(
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=kept() if own is None else None,
     )
     said = spoken or Catalogue()
     made.install_gettext_translations(said)  # type: ignore[attr-defined]

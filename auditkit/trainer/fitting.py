@@ -10,6 +10,7 @@ import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -134,10 +135,16 @@ def quietly(rows: int) -> Any:
     One BLAS thread adds up in one order: same bits. Threads of boosting pay on long tables
     only, and on a busy machine they wait for one another.
     """
-    import sklearn.ensemble  # noqa: F401  loads the thread pools that are limited below
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    return _pools().limit(limits={"blas": 1} if rows >= _LONG else {"blas": 1, "openmp": 1})
 
-    return threadpool_limits(limits={"blas": 1} if rows >= _LONG else {"blas": 1, "openmp": 1})
+
+@cache
+def _pools() -> Any:
+    """Return the thread pools of the libraries; looking for them takes as long as a small fit."""
+    import sklearn.ensemble  # noqa: F401  loads those that are limited
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
 
 
 def _one(fit: Fit, seen: Seen) -> Answer:

@@ -159,7 +159,7 @@ def _calibration_error(rows: Rows) -> Influence:
 
 def _slope(rows: Rows) -> Influence:
     """Slope of the outcome on the logit of the score, with its sandwich variance."""
-    from auditkit.metrics.scores.calibration import SLOPE
+    from auditkit.metrics.scores.calibration import calibration_line
     from auditkit.metrics.scores.sample import Sample
 
     kept, positive = rows.weight > 0, rows.outcome == 1.0
@@ -167,36 +167,18 @@ def _slope(rows: Rows) -> Influence:
     if not len(parts[0]) or not len(parts[1]):
         raise Undefined("only one class of outcomes in this group")
     order = np.concatenate(parts)
-    slope = SLOPE.value(Sample(rows.score[order], rows.weight[order], len(parts[0])))
-    if isinstance(slope, str):
-        raise Undefined(slope)
-    logit = np.log(rows.score) - np.log1p(-rows.score)
-    intercept = _centre(slope * logit[kept], rows.outcome[kept], rows.weight[kept])
+    line = calibration_line(Sample(rows.score[order], rows.weight[order], len(parts[0])))
+    if isinstance(line, str):
+        raise Undefined(line)
+    intercept, slope = line
+    logit = np.zeros(len(kept))  # of a row without weight it does not matter, and can be infinite
+    np.log(rows.score, out=logit, where=kept)
+    np.subtract(logit, np.log1p(-rows.score, where=kept, out=np.zeros(len(kept))), out=logit)
     p = 1 / (1 + np.exp(-np.clip(intercept + slope * logit, -700, 700)))
-    design = np.column_stack([np.ones(len(logit)), logit])
-    bread = design.T @ (design * (rows.weight * p * (1 - p))[:, None])
-    try:
-        pull = np.linalg.solve(bread, (design * (rows.weight * (rows.outcome - p))[:, None]).T)[1]
-    except np.linalg.LinAlgError:
-        raise Undefined("all scores are equal") from None
-    return Influence(float(slope), pull, len(order))
-
-
-def _centre(logit: Floats, outcome: Floats, weight: Floats) -> float:
-    """Return the intercept with which the mean probability is the rate of the outcome."""
-    low, high, goal = -float(logit.max()) - 40, -float(logit.min()) + 40, float(weight @ outcome)
-    middle = min(max(0.0, low), high)
-    for _ in range(80):  # Newton's steps, halving the bracket where one would leave it
-        chance = 1 / (1 + np.exp(-np.clip(middle + logit, -700, 700)))
-        over = float(weight @ chance) - goal
-        low, high = (low, middle) if over > 0 else (middle, high)
-        slope = float(weight @ (chance * (1 - chance)))
-        step = middle - over / slope if slope > 0 else low
-        following = step if low < step < high else (low + high) / 2
-        if abs(following - middle) <= 1e-14 * max(1.0, abs(middle)):
-            break
-        middle = following
-    return middle
+    mass = rows.weight * p * (1 - p)
+    logit -= float(mass @ logit) / float(mass.sum())
+    pull = rows.weight * (rows.outcome - p) * logit / float(mass @ (logit * logit))
+    return Influence(slope, pull, len(order))
 
 
 def _log_loss(rows: Rows) -> Floats:

@@ -18,6 +18,7 @@ __all__ = [
     "calibration_in_the_large_difference",
     "calibration_intercept",
     "calibration_intercept_difference",
+    "calibration_line",
     "calibration_slope",
     "calibration_slope_difference",
     "integrated_calibration_index",
@@ -55,6 +56,20 @@ def _intercept(sample: Sample) -> Value:
 
 
 def _slope(sample: Sample) -> Value:
+    line = calibration_line(sample)
+    return line if isinstance(line, str) else line[1]
+
+
+def calibration_line(sample: Sample) -> tuple[float, float] | str:
+    """Return intercept and slope of the outcome on the logit of the score, or why there are none.
+
+    Examples
+    --------
+    >>> score = np.array([0.2, 0.2, 0.8, 0.2, 0.8, 0.8])
+    >>> intercept, slope = calibration_line(Sample(score, None, negatives=3))
+    >>> round(abs(intercept), 6), round(slope, 6)  # a third in error: logit 0.69; 1.39 is said
+    (0.0, 0.5)
+    """
     logit = _logit(sample)
     if logit is None or sample.lacks:
         return sample.lacks or _CERTAIN
@@ -63,7 +78,7 @@ def _slope(sample: Sample) -> Value:
         return "all scores are equal"
     if low.max() <= high.min() or high.max() <= low.min():
         return "the scores separate the labels, so the slope is infinite"
-    return _logistic_slope(logit, sample.label, sample.weight)
+    return _logistic_line(logit, sample.label, sample.weight)
 
 
 def _logit(sample: Sample) -> Floats | None:
@@ -80,8 +95,8 @@ def _expit(x: NDArray[Any]) -> Floats:
     return expit
 
 
-def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
-    """Return the maximum likelihood slope of y on x by Newton's method; the classes overlap.
+def _logistic_line(x: Floats, y: Floats, weight: Floats | None) -> tuple[float, float] | str:
+    """Return the maximum likelihood line of y on x by Newton's method; the classes overlap.
 
     The log-likelihood is concave, and with an overlap it has one maximum; a step that does not
     climb is halved. An overlap that rests on next to no weight can be too flat to climb.
@@ -90,6 +105,9 @@ def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
     x = (x - centre) / unit
     square, intercept, slope = x * x, 0.0, 0.0
     reached, p = -math.log(2), np.full(len(x), 0.5)
+    likely, said = _fit(x, y, weight, centre, unit)  # the scores as they are: mostly near
+    if likely > reached:
+        intercept, slope, reached, p = centre, unit, likely, said
     for _ in range(200):
         miss, spread = y - p, p * (1 - p)
         g0, g1 = mean(miss, weight), mean(miss * x, weight)
@@ -100,7 +118,8 @@ def _logistic_slope(x: Floats, y: Floats, weight: Floats | None) -> Value:
         step0 = (h11 * g0 - h01 * g1) / determinant
         step1 = (h00 * g1 - h01 * g0) / determinant
         if abs(step0) + abs(step1) <= 1e-9 * (1 + abs(intercept) + abs(slope)):
-            return (slope + step1) / unit  # the error of a last step is the square of this one
+            slope = (slope + step1) / unit  # the error of a last step is the square of this one
+            return intercept + step0 - slope * centre, slope
         for _ in range(60):
             climbed, p = _fit(x, y, weight, intercept + step0, slope + step1)
             if climbed >= reached - 1e-12 * (1 + abs(reached)):  # nearer, rounding decides
