@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from auditkit import inference
@@ -30,7 +30,8 @@ class _Test:
     family: str
     question: tuple[Any, ...]
     key: tuple[Any, ...]
-    rows: list[Disparity]
+    rows: list[dict[str, Any]]
+    """What a :class:`Disparity` holds, but for the p-values."""
     p_value: float | None = None
     judged: bool = False
     pair: tuple[float, float] = (0, 0)
@@ -213,11 +214,9 @@ def _reason(rates: Rates, index: int, reference: int) -> str | None:
     return None
 
 
-def _undefined(kind: str, reason: str, common: Mapping[str, Any]) -> Disparity:
-    return Disparity(
-        kind=kind, value=None, low=None, high=None, p_value=None, p_adjusted=None,
-        method="none", reason=reason, **common,
-    )  # fmt: skip
+def _undefined(kind: str, reason: str, common: Mapping[str, Any]) -> dict[str, Any]:
+    nothing = dict.fromkeys(("value", "low", "high"))
+    return {"kind": kind, **nothing, "method": "none", "reason": reason, **common}
 
 
 def _test(rates: Rates, index: int, reference: int, policy: Policy) -> tuple[float | None, str]:
@@ -237,41 +236,35 @@ def _test(rates: Rates, index: int, reference: int, policy: Policy) -> tuple[flo
 
 def _difference(
     rates: Rates, index: int, reference: int, test: str, common: Mapping[str, Any]
-) -> Disparity:
+) -> dict[str, Any]:
     interval = inference.newcombe(*rates.pair(index), *rates.pair(reference), level=common["level"])
-    return Disparity(
-        kind="difference",
-        value=float(rates.value[index] - rates.value[reference]),
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
-        p_value=None,
-        p_adjusted=None,
-        method=f"newcombe; {test}",
-        reason=None,
-        **common,
-    )
+    value = float(rates.value[index] - rates.value[reference])
+    return _defined("difference", value, interval, f"newcombe; {test}", common)
 
 
 def _ratio(
     rates: Rates, index: int, reference: int, test: str, common: Mapping[str, Any]
-) -> Disparity:
+) -> dict[str, Any]:
     if rates.value[reference] == 0:
         both = rates.value[index] == 0
         reason = "the rate is 0 in both groups" if both else "the rate of the reference is 0"
         return _undefined("ratio", reason, common)
     pairs = (*rates.pair(index), *rates.pair(reference))
     interval = inference.koopman(*pairs, level=common["level"])
-    return Disparity(
-        kind="ratio",
-        value=float(rates.value[index] / rates.value[reference]),
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
-        p_value=None,
-        p_adjusted=None,
-        method=f"koopman; {test}",
-        reason=None,
-        **common,
-    )
+    value = float(rates.value[index] / rates.value[reference])
+    return _defined("ratio", value, interval, f"koopman; {test}", common)
+
+
+def _defined(
+    kind: str,
+    value: float,
+    interval: inference.Interval | None,
+    method: str,
+    common: Mapping[str, Any],
+) -> dict[str, Any]:
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    found = {"kind": kind, "value": value, "low": low, "high": high}
+    return {**found, "method": method, "reason": None, **common}
 
 
 def _adjusted(tests: list[_Test]) -> list[Disparity]:
@@ -297,8 +290,8 @@ def _adjusted(tests: list[_Test]) -> list[Disparity]:
                 known = value is not None and gate is not None
                 corrected[family, key] = max(value, gate) if known else None  # type: ignore[type-var]
     return [
-        replace(
-            row,
+        Disparity(
+            **row,
             p_value=test.p_value,
             p_adjusted=corrected.get((test.family, test.key)) if test.judged else None,
         )

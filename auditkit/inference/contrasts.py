@@ -166,11 +166,14 @@ def koopman(
         """Return how far a ratio is beyond the line, in standard deviations; above 0: rejected."""
         return math.sqrt(_koopman_statistic(math.exp(log_ratio), a, m, b, n)) - z
 
-    # The estimate is never rejected; where it is 0 or without bound, step far to that side.
+    # The estimate is never rejected; where it is 0 or without bound, step far to that side. Else
+    # somewhat more than Katz's reach leads just beyond the edge.
     far = math.log(m + n + z * z) + 40
     start = -far if a == 0 else far if b == 0 else math.log((a / m) / (b / n))
-    low = 0.0 if a == 0 else math.exp(_edge(excess, start, -1.0))
-    high = None if b == 0 else math.exp(_edge(excess, start, +1.0))
+    step = 1.0 if a == 0 or b == 0 else 1.1 * z * math.sqrt(1 / a - 1 / m + 1 / b - 1 / n)
+    step = step if 0 < step < 1 else 1.0
+    low = 0.0 if a == 0 else math.exp(_edge(excess, start, -step))
+    high = None if b == 0 else math.exp(_edge(excess, start, +step))
     return Interval(low, high)
 
 
@@ -203,20 +206,25 @@ def _edge(excess: Callable[[float], float], start: float, step: float) -> float:
         step *= 2
         inside, near, outside = outside, beyond, outside + step
         beyond = excess(outside)
-    middle, was_above = outside, True
+    last, latest = (inside, near), (outside, beyond)
+    middle = outside
     for turn in range(200):
-        # The excess is nearly a line: where it crosses 0 (Illinois); now and then a plain half.
-        halve = turn % 8 == 7 or not math.isfinite(beyond)
-        middle = inside + (outside - inside) * (0.5 if halve else near / (near - beyond))
-        narrow = abs(outside - inside) < 1e-14 * max(1.0, abs(middle))
-        if narrow or not min(inside, outside) < middle < max(inside, outside):
+        # The excess is nearly a line: where the latest two lead to; now and then a plain half.
+        middle, low, high = _crossing(last, latest), min(inside, outside), max(inside, outside)
+        if turn % 8 == 7 or not low < middle < high:
+            middle = inside + (outside - inside) / 2
+        least = 1e-15 * max(1.0, abs(middle))
+        if not low < middle < high or abs(middle - latest[0]) < least:
             break
         found = excess(middle)
         if abs(found) < _ON_THE_LINE:
             break
-        if found > 0:
-            outside, beyond, near = middle, found, near / 2 if was_above else near
-        else:
-            inside, near, beyond = middle, found, beyond if was_above else beyond / 2
-        was_above = found > 0
+        inside, outside = (inside, middle) if found > 0 else (middle, outside)
+        last, latest = latest, (middle, found)
     return middle
+
+
+def _crossing(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return where a line through two points crosses 0; not a number where it does not."""
+    (x, y), (v, w) = one, other
+    return v - w * (v - x) / (w - y) if math.isfinite(w - y) and w != y else math.nan
