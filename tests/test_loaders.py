@@ -1076,6 +1076,16 @@ def test_a_plain_file_reads_the_same_at_one_go_and_row_by_row(put, monkeypatch, 
     pd.testing.assert_frame_equal(quick, careful)
 
 
+@pytest.mark.parametrize("text", [*PLAIN, "a,b,c\nNA,1,x\n3,?,y\n4,null,5\n"])
+def test_columns_of_long_files_are_read_side_by_side(put, monkeypatch, text):
+    path = put("plain.csv", text)
+    one_by_one = load(path, engine="pandas").rows()
+    monkeypatch.setattr(numbers, "_LONG", 1)
+    side_by_side = load(path, engine="pandas").rows()
+    pd.testing.assert_frame_equal(side_by_side.frame, one_by_one.frame)
+    assert side_by_side.notes == one_by_one.notes
+
+
 @pytest.mark.parametrize(
     ("content", "plain"),
     [(b"a,b\n1,2\n", True), (b'a,b\n"1",2\n', False), (b"a,b\r1,2\r", False),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -24,6 +27,7 @@ MISSING_NUMBERS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "
 
 
 _FEW = 100
+_LONG = 20_000  # rows from which threads pay
 _WORD = re.compile(r"[^\d\s.+\-efinty]", re.IGNORECASE)  # no number has it, nor has infinity
 
 
@@ -38,43 +42,52 @@ def typed(
     import pandas as pd
 
     keep = set(text)
-    columns: dict[str, Any] = {}
-    for name in frame.columns:
-        column = frame[name]
-        if name in keep or not (pd.api.types.is_string_dtype(column) or column.dtype == object):
-            columns[name] = column
-            continue
-        columns[name] = _as_number(column, name, decimal, notes)
+    columns = {name: frame[name] for name in frame.columns}
+    asked = [
+        column
+        for name, column in columns.items()
+        if name not in keep and (pd.api.types.is_string_dtype(column) or column.dtype == object)
+    ]
+    if len(frame) < _LONG:
+        found = [_as_number(column, decimal) for column in asked]
+    else:  # Arrow lets go of Python's lock while it reads numbers
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = list(pool.map(_as_number, asked, itertools.repeat(decimal)))
+    for numbers, note in found:
+        columns[str(numbers.name)] = numbers
+        notes += note
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _as_number(column: pd.Series, name: str, decimal: str | None, notes: list[str]) -> pd.Series:
+def _as_number(column: pd.Series, decimal: str | None) -> tuple[pd.Series, list[str]]:
+    """Return a column as numbers, or as it is, and what to tell of it."""
     import pandas as pd
 
     if not isinstance(column.dtype, pd.StringDtype) and (
         pd.api.types.infer_dtype(column, skipna=True) != "string"
     ):
-        return column
+        return column, []
     first = [cell for cell in column.iloc[:_FEW].tolist() if isinstance(cell, str)]
     if decimal != "," and first and MISSING_NUMBERS.isdisjoint(first):
         if _WORD.search(first[0]) or _numbers(pd.Series(first), decimal) is None:
-            return column  # most columns of words show it at once
+            return column, []  # most columns of words show it at once
         plain = _plain_numbers(column)
         if plain is not None:
-            return plain
+            return plain, []
     codes, uniques = pd.factorize(column)  # each spelling is read once
     spellings = pd.Series(uniques)
     words = spellings.isin(MISSING_NUMBERS)
     numbers = _numbers(spellings[~words], decimal)
     if numbers is None:
-        return column
+        return column, []
+    notes = []
     if words.any():
         cells = int(np.isin(codes, np.flatnonzero(words)).sum())
-        notes.append(_missing_note(name, cells, set(spellings[words])))
+        notes.append(_missing_note(str(column.name), cells, set(spellings[words])))
     place = np.full(len(spellings) + 1, -1)  # the last for empty cells, whose code is -1
     place[:-1][~words.to_numpy()] = np.arange(len(numbers))
     filled = pd.api.extensions.take(numbers.array, place[codes], allow_fill=True)
-    return pd.Series(filled, index=column.index, name=column.name)
+    return pd.Series(filled, index=column.index, name=column.name), notes
 
 
 def _numbers(spellings: pd.Series, decimal: str | None) -> pd.Series | None:
