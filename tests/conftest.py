@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fitted_once import fitted_once, untraced
@@ -35,7 +38,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Measure the coverage of the first cases of each test only."""
     name = item.nodeid.partition("[")[0]
     _cases[name] += 1
-    with nullcontext() if _cases[name] <= _TRACED_CASES else untraced():
+    with contextlib.nullcontext() if _cases[name] <= _TRACED_CASES else untraced():
         return (yield)
 
 
@@ -104,6 +107,33 @@ def shared_data() -> Path:
 def sample_data() -> Path:
     """Return the folder with the synthetic sample."""
     return ROOT / "sample_data"
+
+
+@pytest.fixture(scope="session")
+def auditkit_record() -> Callable[..., dict[str, Any]]:
+    """Return a function that runs one command in a folder and returns the record it prints.
+
+    In this process, and with no coverage: for large tables, of which the numbers are asked.
+    """
+    from auditkit.cli import main
+
+    def run(*args: str, cwd: Path) -> dict[str, Any]:
+        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+        with (
+            untraced(),
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as left,
+        ):
+            main([*args, "--json", "-"])
+        assert (left.value.code, err.getvalue()) == (0, "")
+        out.flush()
+        found = json.loads(out.buffer.getvalue())
+        assert isinstance(found, dict)
+        return found
+
+    return run
 
 
 @pytest.fixture

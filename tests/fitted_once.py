@@ -28,7 +28,9 @@ _KNOWN: dict[bytes, bytes] = {}
 def untraced() -> Iterator[None]:
     """Run what other tests measure the coverage of without measuring it.
 
-    A worker has one measurement on top of another, and the lower goes on where the upper stops.
+    Above a test or a fixture that asks of hundreds of tables, or of a large one, what the tests
+    beside it ask of a few. A worker has one measurement on top of another, and the lower goes on
+    where the upper stops.
     """
     stopped = []
     while (found := coverage.Coverage.current()) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fitted_once import untraced
 
 import auditkit
 from auditkit.sample import sample_folder
@@ -16,6 +17,7 @@ def baseline(**options):
     return auditkit.audit(data, model="logistic", seed=1).model
 
 
+@untraced()
 def test_protected_id_and_leak_stay_out_unless_asked_for():
     plain = baseline()
     assert {"gender", "applicant_id", "offer_sent"} <= {r["feature"] for r in plain["left_out"]}
