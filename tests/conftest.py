@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import io
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,11 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import coverage
 import pytest
-from fitted_once import fitted_once, untraced
+from fitted_once import fitted_once, models_untraced, untraced
 from report_browser import chromium, visit
 
-__all__ = ["chromium", "fitted_once", "visit"]
+__all__ = ["chromium", "fitted_once", "models_untraced", "visit"]
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -31,6 +34,19 @@ _cases: Counter[str] = Counter()
 
 Done = subprocess.CompletedProcess[bytes]
 Run = Callable[..., Done]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Measure the coverage of what an import runs, and not of how pytest reads the tests."""
+    import auditkit
+
+    if coverage.Coverage.current() is not None:
+        for module in pkgutil.walk_packages(auditkit.__path__, "auditkit."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    with untraced():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

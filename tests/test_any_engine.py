@@ -151,6 +151,8 @@ def spark():
 
         builder = SparkSession.builder.master("local[2]").appName("auditkit tests")
         builder = builder.config("spark.ui.enabled", "false")
+        quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # few rows: no time to optimise code for
+        builder = builder.config("spark.driver.extraJavaOptions", quick)
         builder = builder.config("spark.sql.shuffle.partitions", "2")
         builder = builder.config("spark.sql.session.timeZone", "UTC")
         session = builder.getOrCreate()
