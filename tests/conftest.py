@@ -11,12 +11,12 @@ import os
 import pkgutil
 import subprocess
 import sys
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import coverage
 import pytest
 from fitted_once import fitted_once, models_untraced, untraced
 from report_browser import chromium, visit
@@ -28,9 +28,11 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 _OURS = ("PYTHON", "COV_", "COVERAGE", "PYTEST", "SOURCE_DATE_EPOCH", "COLUMNS", "AUDITKIT")
 
 # Coverage more than doubles the time of a test. The first cases of a test show which lines it
-# reaches; the others ask the same lines about other values, and are not traced.
-_TRACED_CASES = 3
+# reaches; where these took their time, the others ask the same lines about other values, and are
+# not traced. Quick cases, such as the requests that are refused, are traced to the last.
+_TRACED_CASES, _TRACED_SECONDS = 3, 1.0
 _cases: Counter[str] = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
 
 Done = subprocess.CompletedProcess[bytes]
 Run = Callable[..., Done]
@@ -41,7 +43,7 @@ def pytest_collection() -> Iterator[None]:
     """Measure the coverage of what an import runs, and not of how pytest reads the tests."""
     import auditkit
 
-    if coverage.Coverage.current() is not None:
+    if sys.gettrace() is not None:
         for module in pkgutil.walk_packages(auditkit.__path__, "auditkit."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
@@ -53,9 +55,14 @@ def pytest_collection() -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Measure the coverage of the first cases of each test only."""
     name = item.nodeid.partition("[")[0]
-    _cases[name] += 1
-    with contextlib.nullcontext() if _cases[name] <= _TRACED_CASES else untraced():
-        return (yield)
+    traced = _cases[name] < _TRACED_CASES or _seconds[name] < _TRACED_SECONDS
+    began = time.monotonic()
+    try:
+        with contextlib.nullcontext() if traced else untraced():
+            return (yield)
+    finally:
+        _cases[name] += 1
+        _seconds[name] += time.monotonic() - began
 
 
 @functools.cache
