@@ -2,41 +2,67 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
+import io
+import json
 import os
+import pkgutil
 import subprocess
 import sys
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fitted_once import fitted_once, untraced
+from fitted_once import fitted_once, models_untraced, untraced
 from report_browser import chromium, visit
 
-__all__ = ["chromium", "fitted_once", "visit"]
+__all__ = ["chromium", "fitted_once", "models_untraced", "visit"]
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 _OURS = ("PYTHON", "COV_", "COVERAGE", "PYTEST", "SOURCE_DATE_EPOCH", "COLUMNS", "AUDITKIT")
 
 # Coverage more than doubles the time of a test. The first cases of a test show which lines it
-# reaches; the others ask the same lines about other values, and are not traced.
-_TRACED_CASES = 3
+# reaches; where these took their time, the others ask the same lines about other values, and are
+# not traced. Quick cases, such as the requests that are refused, are traced to the last.
+_TRACED_CASES, _TRACED_SECONDS = 3, 1.0
 _cases: Counter[str] = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
 
 Done = subprocess.CompletedProcess[bytes]
 Run = Callable[..., Done]
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Measure the coverage of what an import runs, and not of how pytest reads the tests."""
+    import auditkit
+
+    if sys.gettrace() is not None:
+        for module in pkgutil.walk_packages(auditkit.__path__, "auditkit."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    with untraced():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Measure the coverage of the first cases of each test only."""
     name = item.nodeid.partition("[")[0]
-    _cases[name] += 1
-    with nullcontext() if _cases[name] <= _TRACED_CASES else untraced():
-        return (yield)
+    traced = _cases[name] < _TRACED_CASES or _seconds[name] < _TRACED_SECONDS
+    began = time.monotonic()
+    try:
+        with contextlib.nullcontext() if traced else untraced():
+            return (yield)
+    finally:
+        _cases[name] += 1
+        _seconds[name] += time.monotonic() - began
 
 
 @functools.cache
@@ -104,6 +130,33 @@ def shared_data() -> Path:
 def sample_data() -> Path:
     """Return the folder with the synthetic sample."""
     return ROOT / "sample_data"
+
+
+@pytest.fixture(scope="session")
+def auditkit_record() -> Callable[..., dict[str, Any]]:
+    """Return a function that runs one command in a folder and returns the record it prints.
+
+    In this process, and with no coverage: for large tables, of which the numbers are asked.
+    """
+    from auditkit.cli import main
+
+    def run(*args: str, cwd: Path) -> dict[str, Any]:
+        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+        with (
+            untraced(),
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as left,
+        ):
+            main([*args, "--json", "-"])
+        assert (left.value.code, err.getvalue()) == (0, "")
+        out.flush()
+        found = json.loads(out.buffer.getvalue())
+        assert isinstance(found, dict)
+        return found
+
+    return run
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import postgres
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fitted_once import untraced
 from test_engines import ARROW, COLUMNS, ROWS
 
 import auditkit
@@ -150,6 +151,8 @@ def spark():
 
         builder = SparkSession.builder.master("local[2]").appName("auditkit tests")
         builder = builder.config("spark.ui.enabled", "false")
+        quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # few rows: no time to optimise code for
+        builder = builder.config("spark.driver.extraJavaOptions", quick)
         builder = builder.config("spark.sql.shuffle.partitions", "2")
         builder = builder.config("spark.sql.session.timeZone", "UTC")
         session = builder.getOrCreate()
@@ -157,8 +160,13 @@ def spark():
     session.stop()
 
 
+pytestmark = pytest.mark.usefixtures("fitted_once")  # by the rows: of others there are other fits
+
+
 def plain(source, **options):
-    record = auditkit.audit(load(source, **OPTIONS, **options), model="logistic")
+    data = load(source, **OPTIONS, **options)
+    with untraced():  # test_engines.py counts through the engines, and many others audit a frame
+        record = auditkit.audit(data, model="logistic", repeats=1)
     found = json.loads(record.to_json())
     for key in ("created", "provenance"):
         del found[key]

@@ -28,6 +28,8 @@ from auditkit.request import _FILES, _OUTPUTS, _READING, Request
 from auditkit.schema import Schema
 from auditkit.trainer.plan import TrainingOptions
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 Main = Callable[..., tuple[int, str, str]]
 DEFAULT_POLICY = Path(auditkit.__file__).with_name("default_policy.toml")
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas
 import pytest
 from fairlearn.preprocessing import CorrelationRemover
+from fitted_once import untraced
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -48,6 +49,7 @@ def rows_of(rows: int = 900, *, seed: int = 0, share: float = 0.3) -> Prepared:
     return prepare(frame, outcome, features=list(frame), groups={"sex": group.tolist()})
 
 
+@untraced()  # causes_of, of which the other tests ask more, of fewer rows
 @pytest.mark.parametrize(
     "name", ["null", "label bias", "proxy", "under-representation", "measurement error"]
 )

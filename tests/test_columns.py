@@ -14,6 +14,7 @@ import numpy as np
 import pandas
 import pyarrow
 import pytest
+from fitted_once import untraced
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -233,6 +234,7 @@ CELLS = st.one_of(
 )
 
 
+@untraced()
 @settings(max_examples=100, deadline=None)
 @example([0, 1, False], random.Random(1))
 @example([1, 1.0, True, "1"], random.Random(2))

@@ -11,11 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import Run
+from fitted_once import untraced
 from scipy.stats import norm
 
 from auditkit import Audit, RequestError, audit, compare_audits, load
 from auditkit.comparison import VERDICTS, Comparison, Row
 from auditkit.inference import change_of_difference, change_of_ratio
+
+pytestmark = pytest.mark.usefixtures("fitted_once")
 
 
 def audited(groups: dict[str, tuple[int, int]], *, name: str = "sex", **options: Any) -> Audit:
@@ -115,6 +118,7 @@ def test_a_small_group_is_not_judged_and_does_not_pass():
 
 
 @pytest.mark.no_cover  # two hundred audits: their lines are measured above
+@untraced()  # a hundred times what the tests above do once
 def test_two_draws_of_one_truth_are_seldom_called_worse_or_better():
     rng = np.random.default_rng(11)
     clear = 0

@@ -34,6 +34,8 @@ from test_compliance_impact import agrees, as_the_court_has_it, as_the_rule_prin
 
 import auditkit
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 Main = Callable[..., tuple[int, str, str]]
 Row = dict[str, Any]
 

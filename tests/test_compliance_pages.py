@@ -14,6 +14,8 @@ import auditkit
 from auditkit.disclosure import public_record
 from auditkit.report.publication import render_summary
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 PAPER, LEAF = 718, 960  # CSS pixels between the margins of an A4 page
 PEOPLE = {"Persons", "People"}
 NUMBER = re.compile(r"(?<![\d.])\d+(\.\d+(?![.\d])| ?%)")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from fitted_once import untraced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,7 @@ def test_new_names_for_the_groups_change_nothing_but_the_names(rows):
     assert Counts.from_cells(cells, **NAMES) == before
 
 
+@untraced()
 @given(people, st.sampled_from((0.5, 2.0, 1024.0)))
 @LAWS
 def test_a_common_factor_of_the_weights_changes_no_rate(rows, factor):
@@ -100,6 +102,7 @@ def test_a_common_factor_of_the_weights_changes_no_rate(rows, factor):
         np.testing.assert_allclose(other.effective, plain.effective, rtol=1e-12)
 
 
+@untraced()
 @given(people)
 @LAWS
 def test_weight_two_is_the_row_twice_for_every_value(rows):

@@ -14,6 +14,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from fitted_once import untraced
 
 from auditkit import inference
 
@@ -56,6 +57,7 @@ def test_the_exact_interval_never_covers_less_than_it_says(script: ModuleType) -
     assert min(script.of_one("Clopper-Pearson", quick=True).coverage) >= 0.95 - 1e-9
 
 
+@untraced()
 @pytest.mark.parametrize(("name", "kind"), [("Newcombe", "difference"), ("Koopman", "ratio")])
 def test_two_rates(script: ModuleType, name: str, kind: str) -> None:
     found = np.array(script.of_two(name, kind, quick=True).coverage)

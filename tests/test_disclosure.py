@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from fitted_once import untraced
 from jsonschema import Draft202012Validator
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -24,6 +25,8 @@ from auditkit.errors import RequestError
 from auditkit.record import SCHEMA_FILE, Audit
 from auditkit.report import render
 from auditkit.report.publication import render_summary
+
+pytestmark = pytest.mark.usefixtures("fitted_once")
 
 Main = Callable[..., tuple[int, str, str]]
 K = 5
@@ -326,6 +329,7 @@ def masked_numbers(frame: pd.DataFrame, least: int) -> dict[int, str]:
     return found
 
 
+@untraced()
 @pytest.mark.parametrize("protected", [["sex", "race"], ["sex"]], ids=" ".join)
 def test_no_masked_number_is_in_any_word_of_a_bundle(protected: list[str]) -> None:
     """Nor in a table, a chart, a what-if, a sentence, a workbook; and strata are not told."""

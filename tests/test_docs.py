@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 import pytest
+from fitted_once import untraced
 from test_house import LAW
 
 import auditkit
@@ -72,6 +73,7 @@ def generator() -> ModuleType:
     return module
 
 
+@untraced()
 @pytest.mark.parametrize("path", with_blocks("python")[1:])  # README.md has a test of its own
 def test_python_examples_run(path: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Run the blocks of a page one after the other; those with ``>>>`` as doctests."""
@@ -87,6 +89,7 @@ def test_python_examples_run(path: Path, desk: Path, capsys: pytest.CaptureFixtu
         names |= test.globs
 
 
+@untraced()
 def test_the_readme_example_leaves_what_it_says(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +124,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@untraced()
 @pytest.mark.parametrize("path", [*with_blocks("sh"), ROOT / "sample_data" / "README.md"])
 def test_shell_examples_run(path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run each command of a page; those with ``--fail-on`` are meant to fail on the sample."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fitted_once import untraced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
@@ -746,6 +747,7 @@ def numbers(value):
         yield value
 
 
+@untraced()
 @given(some, st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_whatever_the_table_there_is_a_number_or_a_reason(rows, unfavorable):

@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from fitted_once import untraced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,7 @@ def test_without_a_reference_it_is_the_two_furthest_apart(function, expected):
     assert ask(function, WOMEN, MEN) == pytest.approx(wide)
 
 
+@untraced()
 @given(
     st.lists(st.tuples(*[st.integers(1, 30)] * 4), min_size=3, max_size=5),
     st.integers(0, 2),

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 import sklearn.calibration
 import sklearn.metrics as sm
+from fitted_once import untraced
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -344,6 +345,7 @@ def test_newcombe_stands_in_where_delong_has_no_variance(auc, sizes):
 # --- peers -----------------------------------------------------------------------------------
 
 
+@untraced()
 def test_agrees_with_scikit_learn_on_300_tables():
     for seed in range(300):
         y, s, _, w = generated(seed, rows=5 + seed % 60, ties=3 + seed % 50)
@@ -360,6 +362,7 @@ def test_agrees_with_scikit_learn_on_300_tables():
             )
 
 
+@untraced()
 def test_agrees_with_fairlearn_on_60_tables():
     metrics = {"roc_auc": sm.roc_auc_score, "brier_score": sm.brier_score_loss,
                "log_loss": sm.log_loss}  # fmt: skip
@@ -417,6 +420,7 @@ def every_gap(y, s, g, **options):
     return found
 
 
+@untraced()
 @pytest.mark.filterwarnings("ignore::auditkit.errors.UndefinedMetricWarning")
 @given(tables(groups=3), st.randoms(use_true_random=False))
 @settings(max_examples=40, deadline=None)
@@ -507,6 +511,7 @@ def test_two_scores_of_the_same_rows(table):
 
 # Nominal 95 % intervals cover 93 to 97 % (2,000 samples of two normals); the symmetric interval of
 # the same variance does not, near 1, which is why it is not the default.
+@untraced()
 @pytest.mark.parametrize(("positives", "auc"), [(50, 0.6), (50, 0.95), (20, 0.75), (5, 0.9)])
 def test_interval_covers(positives, auc):
     rng = np.random.default_rng(8)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
+from fitted_once import untraced
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
@@ -291,6 +292,7 @@ def test_rows_beyond_the_sample_are_scored_too() -> None:
     assert any("600 of 1,500 rows" in note for note in found.audit.model["notes"])
 
 
+@untraced()
 def test_the_same_seed_gives_the_same_bytes() -> None:
     frame = applicants(200)
     for remedy, file in (("grid-search:0.5", "m.skops"), ("resampling", "d.parquet")):
@@ -372,6 +374,7 @@ def test_groups_that_are_too_small() -> None:
 # ---------------------------------------------------------------- the command
 
 
+@untraced()
 def test_hostile_names_and_values(tmp_path: Path, auditkit_main: Main) -> None:
     sex, test = '=cmd|"/C calc"!A0,<b>', 'te"st, <script>alert(1)</script>\u202e'
     frame = applicants(400).rename(columns={"sex": sex, "test": test})

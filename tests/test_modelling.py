@@ -10,6 +10,7 @@ import numpy as np
 import pandas
 import pytest
 from fairlearn.metrics import MetricFrame
+from fitted_once import untraced
 from numpy.typing import NDArray
 from sklearn import metrics as reference
 
@@ -270,6 +271,7 @@ def test_the_other_kind_stands_beside() -> None:
     assert found["metrics"] == turned["beside"][0]["metrics"]
 
 
+@untraced()
 def test_processes_give_the_same_bits() -> None:
     frame = applicants(200, seed=10)
     assert audited(frame, jobs=2).model == audited(frame).model

@@ -20,6 +20,7 @@ from pathlib import Path
 import fairlearn.metrics as fm
 import numpy as np
 import pytest
+from fitted_once import untraced
 from sklearn import config_context
 from sklearn.metrics import precision_score
 
@@ -114,6 +115,7 @@ def of(convention):
 # ---- the recorded peers ------------------------------------------------------------------------
 
 
+@untraced()  # three thousand tables; others ask the same of a few
 @pytest.mark.parametrize("peer", ["aequitas", "dalex"])
 def test_every_ratio_to_a_reference_is_the_one_recorded(peer):
     columns, tables = recorded(peer)
@@ -135,6 +137,7 @@ def test_every_ratio_to_a_reference_is_the_one_recorded(peer):
     assert wrong == []
 
 
+@untraced()  # three thousand tables; others ask the same of a few
 def test_every_number_of_clarify_is_the_one_recorded():
     """First everybody but the reference is the facet, then the first group against the rest."""
     columns, tables = recorded("clarify")
@@ -165,6 +168,7 @@ def no_true_negatives(cells, reference):
     return not (cells[reference, 0] and np.delete(cells[:, 0], reference).sum())
 
 
+@untraced()  # three thousand tables; others ask the same of a few
 @pytest.mark.parametrize(
     "row",
     [row for row in COUNTERPARTS if row.convention.startswith("aif360")],
@@ -186,6 +190,7 @@ def test_every_number_of_aif360_is_the_one_recorded(row):
     assert compared > 2500
 
 
+@untraced()  # three thousand tables; others ask the same of a few
 def test_the_differential_fairness_of_aif360_is_the_one_recorded():
     columns, tables = recorded("aif360")
     labels = columns.index("BinaryLabelDatasetMetric.smoothed_empirical_differential_fairness")
@@ -247,6 +252,7 @@ def _functions():
 FUNCTIONS = _functions()
 
 
+@untraced()  # it draws tables and asks nothing of ours
 def test_a_recording_is_repeatable(monkeypatch, tmp_path):
     """The tables of a file are those that the script draws; the rest needs the libraries."""
     for peer in ("aequitas", "aif360"):
@@ -275,6 +281,7 @@ def live():
     return list(recorder.tables(150, weighted=True))
 
 
+@untraced()  # three thousand tables; others ask the same of a few
 @pytest.mark.parametrize("start", range(0, 3000, BATCH))
 def test_every_gap_is_that_of_fairlearn(start):
     """One frame asks for the gaps of many tables: each table is a level of a control feature."""

@@ -5,19 +5,14 @@ What was planted, and with which numbers, stands in ``sample_data/README.md``.
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import io
-import json
+import functools
 import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fitted_once import untraced
-
-from auditkit.cli import main
 
 pytestmark = pytest.mark.usefixtures("fitted_once")
 
@@ -30,26 +25,9 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def run(sample_data: Path) -> Callable[..., Record]:
+def run(auditkit_record: Callable[..., Record], sample_data: Path) -> Callable[..., Record]:
     """Return a function that runs one command beside the sample and returns the record."""
-
-    def run(*args: str, cwd: Path = sample_data) -> Record:
-        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
-        with (
-            untraced(),
-            contextlib.chdir(cwd),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.raises(SystemExit) as left,
-        ):
-            main([*args, "--json", "-"])
-        assert (left.value.code, err.getvalue()) == (0, "")
-        out.flush()
-        found = json.loads(out.buffer.getvalue())
-        assert isinstance(found, dict)
-        return found
-
-    return run
+    return functools.partial(auditkit_record, cwd=sample_data)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from fitted_once import untraced
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
@@ -373,6 +374,7 @@ class TestProxies:
 
 
 class TestChance:
+    @untraced()
     @pytest.mark.parametrize(("few", "levels"), [(0.3, 5), (0.02, 40)])
     def test_it_keeps_its_level_by_permutation(self, few: float, levels: int) -> None:
         rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+from fitted_once import untraced
 
 import auditkit
 from auditkit.report.pictures import Chart
@@ -68,6 +69,7 @@ def test_what_is_left_without_the_strong_ones(shared_data: Any) -> None:
     assert rest["strength"] < 0.5
 
 
+@untraced()
 @pytest.mark.parametrize("n", [300, 1500])
 def test_null_data_find_nothing(n: int) -> None:
     found = [seed for seed in range(20) if kinds(record(people(n, seed)))]

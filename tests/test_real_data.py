@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
 
 Record = dict[str, Any]
 Audited = Callable[..., Record]
@@ -28,16 +27,13 @@ def facts(shared_data: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def audited(auditkit_cli: Run, shared_data: Path) -> Audited:
+def audited(auditkit_record: Audited, shared_data: Path) -> Audited:
     """Return a function that audits a file with one command and returns the record."""
     made: dict[tuple[str, ...], Record] = {}
 
     def run(*args: str) -> Record:
         if args not in made:
-            done = auditkit_cli("audit", *args, "--json", "-", cwd=shared_data)
-            assert done.returncode == 0, done.stderr
-            assert done.stderr == b""
-            made[args] = json.loads(done.stdout)
+            made[args] = auditkit_record("audit", *args, cwd=shared_data)
         return made[args]
 
     return run

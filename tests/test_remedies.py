@@ -9,6 +9,7 @@ import numpy as np
 import pandas
 import pytest
 from fairlearn.metrics import demographic_parity_difference, selection_rate
+from fitted_once import untraced
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score
 
@@ -42,6 +43,7 @@ def setting(rows: Prepared, **options: object) -> Setting:
 
 
 @pytest.fixture(scope="module")
+@untraced()  # test_a_quota_is_held_by_what_is_tried and others try most of them again
 def tried() -> dict[str, object]:
     return remedies_of(rows_of(), "logistic", Cut(), attribute="sex", proxies=["proxy"])
 

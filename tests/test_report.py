@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fitted_once import untraced
 from report_fixture import record
 from report_page import Page
 
@@ -395,6 +396,7 @@ def test_a_ratio_is_never_rounded_across_the_line() -> None:
     assert text.ratio(0.8004, 0.8) == "0.800"
 
 
+@untraced()
 def test_a_real_audit_renders_from_its_record_alone() -> None:
     import pandas as pd
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fitted_once import untraced
 from report_browser import DRAWN, Open
 from report_fixture import record
 from report_payloads import PAYLOADS
@@ -58,6 +59,7 @@ def test_marks_of_the_engine_lie_where_the_still_ones_were(visit: Open, report: 
 SLOTS = ("gender", "Female", "source", "label", "positive", "feature", "race", "Black")
 
 
+@untraced()  # the tests above and test_report_safety.py render the same
 def test_nothing_runs_from_the_data(visit: Open, report: Path, folder: Path) -> None:
     """Each payload in each slot; every tenth page with charts."""
     with visit(report) as seen:

@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from fitted_once import untraced
 from sklearn.impute import SimpleImputer
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -244,11 +245,12 @@ def test_the_record_says_so(record):
     assert Audit.from_json(record.to_json()).data["sample"]["rows"] == LIMIT
 
 
+@untraced()  # the audit of `record` is one of these
 def test_a_sample_is_the_same_through_every_engine(frame, record, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     texts = set()
     for native in natives(frame):
-        plain = json.loads(audited(native, model="logistic").to_json())
+        plain = json.loads(audited(native, model="logistic", repeats=1).to_json())
         texts.add(json.dumps({**plain, "provenance": None}))
     assert len(texts) == 1
 

@@ -12,6 +12,8 @@ from auditkit import load
 from auditkit.inference import mover_difference
 from auditkit.metrics import roc_auc_from_bins
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 ROWS = 4_000
 ROLES = {"label": "label", "protected": ["sex", "race"], "score": "score"}
 

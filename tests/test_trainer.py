@@ -11,6 +11,7 @@ import numpy as np
 import pandas
 import pyarrow
 import pytest
+from fitted_once import untraced
 from numpy.typing import NDArray
 from scipy import special, stats
 from sklearn import metrics as reference
@@ -93,6 +94,7 @@ def same(first: Baseline, second: Baseline) -> bool:
 # ---------------------------------------------------------------- the numbers are right
 
 
+@untraced()
 @pytest.mark.skipif(not DATA.exists(), reason=f"needs the shared data beside the checkout: {DATA}")
 @BOTH
 def test_adult_agrees_with_scikit_learn_by_hand(kind: str) -> None:
@@ -272,6 +274,7 @@ def test_infinite_values_are_told() -> None:
 # ---------------------------------------------------------------- no leak
 
 
+@untraced()
 @BOTH
 def test_noise_predicts_nothing(kind: str) -> None:
     """Shuffled labels: the mean of 4 areas of 1,500 rows has a standard error near .008."""
