@@ -24,7 +24,7 @@ Codes = tuple[NDArray[Any], list[Any]]
 _SMALL_RANGE = 65_536
 _THREADED_ROWS = 100_000
 _CHUNK = 262_144
-_LONG = 65_536
+_LONG = 400_000  # rows from which a sparse product pays
 _FEW = 16
 _ONE = np.ones(1, dtype=np.int32)
 

@@ -15,7 +15,7 @@ from auditkit.errors import MetricError, listed, nearest, shown
 from auditkit.metrics.declared import METRICS, Metric
 from auditkit.metrics.table.gaps import gap_rows, widest
 from auditkit.metrics.table.pairs import counted_pairs, rate_rows, wilson_ends
-from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks, sets_of
+from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks, sets_of, summed
 
 if TYPE_CHECKING:
     from auditkit.metrics.table.bootstrap import GroupBootstrap
@@ -75,14 +75,10 @@ class GroupTable:
     @cached_property
     def tables(self) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Return n, w and w2 of the groups of all sets, each of shape (groups, 3, 3)."""
-        n = np.concatenate([one.total(self.cube.n) for one in self.sets])
+        n = summed(self.sets, self.cube.n)
         if not self.weighted:
             return n, n.astype(np.float64), n.astype(np.float64)
-        w, w2 = (
-            np.concatenate([one.total(table) for one in self.sets])
-            for table in (self.cube.w, self.cube.w2)
-        )
-        return n, w, w2
+        return n, summed(self.sets, self.cube.w), summed(self.sets, self.cube.w2)
 
     def chosen(self, metrics: Sequence[str] | None) -> tuple[Metric, ...]:
         """Return the rows of some metrics, of all that are possible by default.

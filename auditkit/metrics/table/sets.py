@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from auditkit.counts import Cube, Group
 from auditkit.metrics.declared import Metric
 
-__all__ = ["Floats", "Set", "divided", "framed", "masks", "sets_of"]
+__all__ = ["Floats", "Set", "divided", "framed", "masks", "sets_of", "summed"]
 
 Floats = NDArray[np.float64]
 
@@ -68,6 +68,19 @@ def sets_of(cube: Cube, levels: Sequence[tuple[str | None, ...]]) -> tuple[Set, 
         place_of = np.arange(len(cube.groups))
         sets.append(Set(cube.attributes, cube.groups, start, place_of, empty))
     return tuple(sets)
+
+
+def summed(sets: Sequence[Set], table: NDArray[Any]) -> NDArray[Any]:
+    """Add up the groups of the whole crossing to those of all sets: (groups of all sets, 3, 3)."""
+    cells = table.reshape(len(table), -1)
+    alone = [one.start + one.member for one in sets if len(one.attributes) == 1]
+    size, width = sets[len(alone) - 1].place.stop, cells.shape[1]
+    place = np.concatenate(alone)[:, None] * width + np.arange(width)
+    sums = np.bincount(
+        place.ravel(), np.tile(cells, (len(alone), 1)).ravel(), minlength=size * width
+    )
+    parts = [sums.reshape(size, *table.shape[1:]).astype(table.dtype)]
+    return np.concatenate([*parts, table] if len(sets) > len(alone) else parts)
 
 
 def masks(rows: Sequence[Metric]) -> tuple[Floats, Floats]:
