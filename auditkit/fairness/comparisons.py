@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from auditkit import inference
@@ -21,6 +22,8 @@ from auditkit.metrics.declared import METRICS
 from auditkit.policy import Policy
 
 __all__ = ["choose_reference", "compare", "compare_rates"]
+
+_Pair = tuple[float, float]
 
 
 @dataclass
@@ -195,15 +198,12 @@ def _compare_pair(
     if reason is not None:
         rows = [_undefined(kind, reason, common) for kind in ("difference", "ratio")]
         return _Test(family, question, key, rows)
-    p_value, test = _test(rates, index, reference, policy)
+    counts = rates.pair(index), rates.pair(reference)
+    values = float(rates.value[index]), float(rates.value[reference])
+    p_value, test = _test(*counts, policy, weighted=rates.weighted)
     judged = min(rates.n[index], rates.n[reference]) >= policy.min_group
-    rows = [
-        _difference(rates, index, reference, test, common),
-        _ratio(rates, index, reference, test, common),
-    ]
-    return _Test(
-        family, question, key, rows, p_value, judged, rates.pair(index), rates.pair(reference)
-    )
+    rows = [_difference(values, counts, test, common), _ratio(values, counts, test, common)]
+    return _Test(family, question, key, rows, p_value, judged, *counts)
 
 
 def _reason(rates: Rates, index: int, reference: int) -> str | None:
@@ -219,40 +219,44 @@ def _undefined(kind: str, reason: str, common: Mapping[str, Any]) -> dict[str, A
     return {"kind": kind, **nothing, "method": "none", "reason": reason, **common}
 
 
-def _test(rates: Rates, index: int, reference: int, policy: Policy) -> tuple[float | None, str]:
+def _test(group: _Pair, base: _Pair, policy: Policy, *, weighted: bool) -> tuple[float | None, str]:
     """Return the p-value of equal rates and the name of the test."""
-    a, m = rates.pair(index)
-    b, n = rates.pair(reference)
-    if not rates.weighted:
+    (a, m), (b, n) = group, base
+    if not weighted:
         pooled = (a + b) / (m + n)
         smallest = min(m, n) * min(pooled, 1 - pooled)
         if m + n <= policy.fisher_max or smallest < 5:
-            p_value = inference.fisher_exact(int(a), int(m), int(b), int(n))
+            # the rate of those without the event is another metric, and the test is the same
+            p_value = _fisher(*min((a, m, b, n), (m - a, m, n - b, n)))
             return p_value, "fisher exact"
     result = inference.pooled_z(a, m, b, n)
-    name = "pooled z, effective n" if rates.weighted else "pooled z"
+    name = "pooled z, effective n" if weighted else "pooled z"
     return (1.0 if result is None else result[1]), name  # as Fisher's: no variation, no evidence
 
 
+@lru_cache(maxsize=4096)
+def _fisher(a: float, m: float, b: float, n: float) -> float | None:
+    return inference.fisher_exact(int(a), int(m), int(b), int(n))
+
+
 def _difference(
-    rates: Rates, index: int, reference: int, test: str, common: Mapping[str, Any]
+    values: _Pair, counts: tuple[_Pair, _Pair], test: str, common: Mapping[str, Any]
 ) -> dict[str, Any]:
-    interval = inference.newcombe(*rates.pair(index), *rates.pair(reference), level=common["level"])
-    value = float(rates.value[index] - rates.value[reference])
-    return _defined("difference", value, interval, f"newcombe; {test}", common)
+    (a, m), (b, n) = counts
+    interval = inference.newcombe(a, m, b, n, level=common["level"])
+    return _defined("difference", values[0] - values[1], interval, f"newcombe; {test}", common)
 
 
 def _ratio(
-    rates: Rates, index: int, reference: int, test: str, common: Mapping[str, Any]
+    values: _Pair, counts: tuple[_Pair, _Pair], test: str, common: Mapping[str, Any]
 ) -> dict[str, Any]:
-    if rates.value[reference] == 0:
-        both = rates.value[index] == 0
+    if values[1] == 0:
+        both = values[0] == 0
         reason = "the rate is 0 in both groups" if both else "the rate of the reference is 0"
         return _undefined("ratio", reason, common)
-    pairs = (*rates.pair(index), *rates.pair(reference))
-    interval = inference.koopman(*pairs, level=common["level"])
-    value = float(rates.value[index] / rates.value[reference])
-    return _defined("ratio", value, interval, f"koopman; {test}", common)
+    (a, m), (b, n) = counts
+    interval = inference.koopman(a, m, b, n, level=common["level"])
+    return _defined("ratio", values[0] / values[1], interval, f"koopman; {test}", common)
 
 
 def _defined(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.errors import MetricError
 
 _STANDARD_NORMAL = NormalDist()
+_HUGE = 1e300
 
 
 def number(value: object, *, name: str) -> float:
@@ -48,6 +50,12 @@ def rate_counts(
     events: object, n: object, *, names: tuple[str, str] = ("events", "n")
 ) -> tuple[float, float]:
     """Return (events, n) as floats with 0 <= events <= n."""
+    if (
+        isinstance(events, (int, float))
+        and isinstance(n, (int, float))
+        and 0 <= events <= n < _HUGE
+    ):  # nearly always, and asked for every pair of groups
+        return float(events), float(n)
     x, size = count(events, name=names[0]), count(n, name=names[1])
     if x > size:
         raise MetricError(f"{names[0]} must not exceed {names[1]}, got {x:g} of {size:g}")
@@ -58,6 +66,8 @@ def whole_rate_counts(
     events: object, n: object, *, names: tuple[str, str] = ("events", "n")
 ) -> tuple[int, int]:
     """Return (events, n) as ints with 0 <= events <= n."""
+    if isinstance(events, int) and isinstance(n, int) and 0 <= events <= n:
+        return int(events), int(n)
     x, size = whole(events, name=names[0]), whole(n, name=names[1])
     if x > size:
         raise MetricError(f"{names[0]} must not exceed {names[1]}, got {x} of {size}")
@@ -159,6 +169,7 @@ def counts_table(table: ArrayLike | Sequence[Sequence[float]]) -> NDArray[np.flo
     return counts if min(counts.shape) >= 2 else None
 
 
+@lru_cache(maxsize=128)
 def normal_quantile(level: float) -> float:
     """Return z with a probability of `level` between -z and z."""
     return -_STANDARD_NORMAL.inv_cdf((1 - level) / 2)

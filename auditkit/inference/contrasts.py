@@ -172,8 +172,9 @@ def koopman(
     start = -far if a == 0 else far if b == 0 else math.log((a / m) / (b / n))
     step = 1.0 if a == 0 or b == 0 else 1.1 * z * math.sqrt(1 / a - 1 / m + 1 / b - 1 / n)
     step = step if 0 < step < 1 else 1.0
-    low = 0.0 if a == 0 else math.exp(_edge(excess, start, -step))
-    high = None if b == 0 else math.exp(_edge(excess, start, +step))
+    near = excess(start) if a == 0 or b == 0 else -z
+    low = 0.0 if a == 0 else math.exp(_edge(excess, start, near, -step))
+    high = None if b == 0 else math.exp(_edge(excess, start, near, +step))
     return Interval(low, high)
 
 
@@ -198,10 +199,10 @@ def _pearson(x: float, n: float, p: float) -> float:
     return miss * miss / spread
 
 
-def _edge(excess: Callable[[float], float], start: float, step: float) -> float:
-    """Return where `excess` turns above 0, going from `start` (not above) by `step`."""
+def _edge(excess: Callable[[float], float], start: float, near: float, step: float) -> float:
+    """Return where `excess` turns above 0, going from `start` (there it is `near`) by `step`."""
     inside, outside = start, start + step
-    near, beyond = excess(inside), excess(outside)
+    beyond = excess(outside)
     while beyond <= 0:
         step *= 2
         inside, near, outside = outside, beyond, outside + step
@@ -219,6 +220,8 @@ def _edge(excess: Callable[[float], float], start: float, step: float) -> float:
         found = excess(middle)
         if abs(found) < _ON_THE_LINE:
             break
+        if abs(found * latest[1]) < _ON_THE_LINE:  # the error of the next step is of this size
+            return _crossing(latest, (middle, found))
         inside, outside = (inside, middle) if found > 0 else (middle, outside)
         last, latest = latest, (middle, found)
     return middle
