@@ -11,7 +11,6 @@ import os
 import pkgutil
 import subprocess
 import sys
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -56,13 +55,13 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Measure the coverage of the first cases of each test only."""
     name = item.nodeid.partition("[")[0]
     traced = _cases[name] < _TRACED_CASES or _seconds[name] < _TRACED_SECONDS
-    began = time.monotonic()
+    began = now()
     try:
         with contextlib.nullcontext() if traced else untraced():
             return (yield)
     finally:
         _cases[name] += 1
-        _seconds[name] += time.monotonic() - began
+        _seconds[name] += now() - began
 
 
 @functools.cache
