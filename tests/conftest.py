@@ -14,6 +14,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from time import monotonic as now  # tests put other clocks in its place
 from typing import Any
 
 import pytest
