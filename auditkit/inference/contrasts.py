@@ -184,10 +184,12 @@ def _koopman_statistic(theta: float, a: float, m: float, b: float, n: float) -> 
     # that the subtraction loses no digits: 2c / (k + sqrt(k^2 - 4(m+n)c)).
     k = theta * (m + b) + a + n
     c = theta * (a + b)
-    root = math.sqrt(max(0.0, k * k - 4 * (m + n) * c))
-    p_a = min(2 * c / (k + root), 1.0, theta)
-    p_b = min(p_a / theta, 1.0)
-    return _pearson(a, m, p_a) + _pearson(b, n, p_b)
+    square = k * k - 4 * (m + n) * c
+    p_a = 2 * c / (k + (math.sqrt(square) if square > 0 else 0.0))
+    highest = theta if theta < 1 else 1.0
+    p_a = p_a if p_a < highest else highest
+    p_b = p_a / theta
+    return _pearson(a, m, p_a) + _pearson(b, n, p_b if p_b < 1 else 1.0)
 
 
 def _pearson(x: float, n: float, p: float) -> float:
@@ -211,11 +213,10 @@ def _edge(excess: Callable[[float], float], start: float, near: float, step: flo
     middle = outside
     for turn in range(200):
         # The excess is nearly a line: where the latest two lead to; now and then a plain half.
-        middle, low, high = _crossing(last, latest), min(inside, outside), max(inside, outside)
-        if turn % 8 == 7 or not low < middle < high:
+        middle = _crossing(last, latest)
+        if turn % 8 == 7 or not (middle - inside) * (outside - middle) > 0:
             middle = inside + (outside - inside) / 2
-        least = 1e-15 * max(1.0, abs(middle))
-        if not low < middle < high or abs(middle - latest[0]) < least:
+        if middle in (inside, outside) or abs(middle - latest[0]) < 1e-15 * (1 + abs(middle)):
             break
         found = excess(middle)
         if abs(found) < _ON_THE_LINE:
