@@ -30,14 +30,16 @@ def judge(
     ``inconclusive``: everything else, and every group too small or undefined.
     """
     known = index_estimates(estimates)
-    found = ((row, _verdict(row, known, policy)) for row in disparities)
+    rules = {metric: policy.rule_for(metric) for metric in {row.metric for row in disparities}}
+    found = ((row, _verdict(row, rules[row.metric], known, policy)) for row in disparities)
     return [
         row if row.verdict == verdict else replace(row, verdict=verdict) for row, verdict in found
     ]
 
 
-def _verdict(row: Disparity, known: Mapping[Key, Estimate], policy: Policy) -> str | None:
-    rule = policy.rule_for(row.metric)
+def _verdict(
+    row: Disparity, rule: Rule | None, known: Mapping[Key, Estimate], policy: Policy
+) -> str | None:
     if rule is None or rule.kind != row.kind:
         return None
     if row.p_adjusted is None:

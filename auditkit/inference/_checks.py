@@ -102,6 +102,8 @@ def proportion(value: object, *, name: str) -> float:
 
 def open_proportion(value: object, *, name: str) -> float:
     """Return a number strictly between 0 and 1, such as a confidence level."""
+    if isinstance(value, float) and 0 < value < 1:
+        return float(value)
     result = number(value, name=name)
     if not 0 < result < 1:
         raise MetricError(f"{name} must be strictly between 0 and 1, got {value!r}")
