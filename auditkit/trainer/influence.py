@@ -176,9 +176,11 @@ def _slope(rows: Rows) -> Influence:
     np.subtract(logit, np.log1p(-rows.score, where=kept, out=np.zeros(len(kept))), out=logit)
     p = 1 / (1 + np.exp(-np.clip(intercept + slope * logit, -700, 700)))
     mass = rows.weight * p * (1 - p)
-    logit -= float(mass @ logit) / float(mass.sum())
-    pull = rows.weight * (rows.outcome - p) * logit / float(mass @ (logit * logit))
-    return Influence(slope, pull, len(order))
+    logit -= float(mass @ logit) / max(float(mass.sum()), 1e-300)
+    spread = float(mass @ (logit * logit))
+    if not spread > 0:
+        raise Undefined("the scores all but separate the labels, so the slope has no bound")
+    return Influence(slope, rows.weight * (rows.outcome - p) * logit / spread, len(order))
 
 
 def _log_loss(rows: Rows) -> Floats:
