@@ -117,7 +117,6 @@ def test_a_small_group_is_not_judged_and_does_not_pass():
     assert found.decide("worse") == ("undecided", "no gap by sex could be judged")
 
 
-@pytest.mark.no_cover  # two hundred audits: their lines are measured above
 @untraced()  # a hundred times what the tests above do once
 def test_two_draws_of_one_truth_are_seldom_called_worse_or_better():
     rng = np.random.default_rng(11)

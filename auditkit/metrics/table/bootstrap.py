@@ -23,7 +23,7 @@ from auditkit.metrics.table.intervals import (
     spread_of,
     stacked,
 )
-from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks
+from auditkit.metrics.table.sets import Floats, Set, divided, framed, masks, summed
 
 __all__ = ["GroupBootstrap", "bootstrap_table"]
 
@@ -235,9 +235,7 @@ class _Cells:
         crossed = self._drawn(sets[-1], replicates, seed, fixed=False)
         if len(sets) == 1:
             return crossed
-        by_group = crossed.swapaxes(0, 1)
-        parts = [one.total(by_group).swapaxes(0, 1) for one in sets[:-1]]
-        return np.concatenate([*parts, crossed], axis=1)
+        return summed(sets, crossed.swapaxes(0, 1)).swapaxes(0, 1)
 
     def _drawn(self, one: Set, replicates: int, seed: int, *, fixed: bool) -> Floats:
         """Draw the cells of one set of attributes."""

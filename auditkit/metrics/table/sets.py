@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,23 +35,6 @@ class Set:
         """Where its groups are."""
         return slice(self.start, self.start + len(self.groups))
 
-    @cached_property
-    def _runs(self) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.intp]]:
-        """Return the groups of the crossing member by member, who has any, where each starts."""
-        order = np.argsort(self.member, kind="stable")
-        member = self.member[order]
-        starts = np.flatnonzero(np.diff(member, prepend=-1))
-        return order, member[starts], starts
-
-    def total(self, table: NDArray[Any]) -> NDArray[Any]:
-        """Add up the groups of the whole crossing (axis 0) to the groups of this set."""
-        if len(self.attributes) > 1:
-            return table
-        order, found, starts = self._runs
-        total = np.zeros((len(self.groups), *table.shape[1:]), dtype=table.dtype)
-        total[found] = np.add.reduceat(table[order], starts, axis=0)
-        return total
-
 
 def sets_of(cube: Cube, levels: Sequence[tuple[str | None, ...]]) -> tuple[Set, ...]:
     """Return each attribute alone, then all of them crossed."""
@@ -71,16 +53,14 @@ def sets_of(cube: Cube, levels: Sequence[tuple[str | None, ...]]) -> tuple[Set, 
 
 
 def summed(sets: Sequence[Set], table: NDArray[Any]) -> NDArray[Any]:
-    """Add up the groups of the whole crossing to those of all sets: (groups of all sets, 3, 3)."""
-    cells = table.reshape(len(table), -1)
-    alone = [one.start + one.member for one in sets if len(one.attributes) == 1]
-    size, width = sets[len(alone) - 1].place.stop, cells.shape[1]
-    place = np.concatenate(alone)[:, None] * width + np.arange(width)
-    sums = np.bincount(
-        place.ravel(), np.tile(cells, (len(alone), 1)).ravel(), minlength=size * width
-    )
-    parts = [sums.reshape(size, *table.shape[1:]).astype(table.dtype)]
-    return np.concatenate([*parts, table] if len(sets) > len(alone) else parts)
+    """Add up the groups of the whole crossing (axis 0) to those of all sets, each after another."""
+    alone = [one for one in sets if len(one.attributes) == 1]
+    place = np.concatenate([one.start + one.member for one in alone])
+    order = np.argsort(place, kind="stable")
+    starts = np.flatnonzero(np.diff(place[order], prepend=-1))
+    total = np.zeros((alone[-1].place.stop, *table.shape[1:]), dtype=table.dtype)
+    total[place[order[starts]]] = np.add.reduceat(table[order % len(table)], starts, axis=0)
+    return total if len(alone) == len(sets) else np.concatenate([total, table])
 
 
 def masks(rows: Sequence[Metric]) -> tuple[Floats, Floats]:
