@@ -171,9 +171,8 @@ def _slope(rows: Rows) -> Influence:
     if isinstance(line, str):
         raise Undefined(line)
     intercept, slope = line
-    logit = np.zeros(len(kept))  # of a row without weight it does not matter, and can be infinite
-    np.log(rows.score, out=logit, where=kept)
-    np.subtract(logit, np.log1p(-rows.score, where=kept, out=np.zeros(len(kept))), out=logit)
+    score = np.where(kept, rows.score, 0.5)  # without weight it does not matter, and can be 0 or 1
+    logit = np.log(score) - np.log1p(-score)
     p = 1 / (1 + np.exp(-np.clip(intercept + slope * logit, -700, 700)))
     mass = rows.weight * p * (1 - p)
     logit -= float(mass @ logit) / max(float(mass.sum()), 1e-300)
