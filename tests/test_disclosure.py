@@ -487,12 +487,13 @@ def test_audience_and_the_smallest_cell_are_keys_too_and_a_flag_wins(
 def test_an_edition_is_made_from_a_filed_record_without_the_data(
     tmp_path: Path, auditkit_main: Main
 ) -> None:
-    (tmp_path / "whole.json").write_text(json.dumps(record(1)), "utf-8")
+    whole = record(1)  # once: it tells the minute it was made
+    (tmp_path / "whole.json").write_text(json.dumps(whole), "utf-8")
     page, card, summary = (tmp_path / name for name in ("r.html", "m.md", "s.html"))
     args = ["report", tmp_path / "whole.json", "--audience", "public", "--charts", "none"]
     args += ["-o", page, "--model-card", card, "--summary", summary, "--tables", tmp_path / "t.md"]
     assert auditkit_main(*args)[0] == 0
-    edition = public_record(record(1))
+    edition = public_record(whole)
     assert page.read_text("utf-8") == render(edition, charts="none")
     assert summary.read_text("utf-8") == render_summary(edition)
     (tmp_path / "public.json").write_text(json.dumps(edition), "utf-8")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import shutil
 import tempfile
+import uuid
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 from auditkit.errors import DataError, RequestError, shown
@@ -42,9 +44,10 @@ class DuckDB:
     def __init__(self, memory: str | None) -> None:
         import duckdb
 
-        folder = tempfile.mkdtemp(prefix="auditkit-")
+        folder = Path(tempfile.gettempdir()) / f"auditkit-{uuid.uuid4().hex}"
         opened: list[Any] = []
-        weakref.finalize(self, _close, opened, folder)  # at exit too, after Ctrl-C
+        weakref.finalize(self, _close, opened, folder)  # at exit too, after Ctrl-C: known first
+        folder.mkdir(mode=0o700)
         self.connection = duckdb.connect()
         opened.append(self.connection)
         self.watch = Watch(self.connection)
@@ -117,7 +120,7 @@ class DuckDB:
         return self._kept(whole)
 
 
-def _close(opened: list[Any], folder: str) -> None:
+def _close(opened: list[Any], folder: Path) -> None:
     for connection in opened:
         connection.close()
     shutil.rmtree(folder, ignore_errors=True)
