@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic as now  # tests put other clocks in its place
 from typing import Any
 
+import hypothesis
 import pytest
 from fitted_once import fitted_once, models_untraced, untraced
 from report_browser import chromium, visit
@@ -26,6 +27,9 @@ __all__ = ["chromium", "fitted_once", "models_untraced", "visit"]
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 _OURS = ("PYTHON", "COV_", "COVERAGE", "PYTEST", "SOURCE_DATE_EPOCH", "COLUMNS", "AUDITKIT")
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # machines are noisy
+hypothesis.settings.load_profile("untimed")
 
 # Coverage more than doubles the time of a test. The first cases of a test show which lines it
 # reaches; where these took their time, the others ask the same lines about other values, and are

@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditkit.columns import Column, Kind, describe, values
+from auditkit.columns.cells import Cells
 from auditkit.errors import DataError, SchemaError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -227,6 +228,21 @@ def test_no_such_column_and_twice_the_same() -> None:
         describe(frame, ["agee"])
     with pytest.raises(DataError, match="'city' occurs more than once"):
         describe(frame, ["city"])
+
+
+TEXTS = st.text(alphabet="ab \t\n\x0b\x1c\x1f\x85\xa0\u3000\u2028é日", max_size=6)
+
+
+@given(st.lists(st.one_of(st.none(), TEXTS), max_size=12))
+def test_texts_are_counted_the_same_in_arrow_and_in_python(cells: list[str | None]) -> None:
+    """Blank texts are empty cells; lengths and words are those of str: len, split."""
+    in_arrow, in_python = (Cells(pandas.Series(cells, dtype=kind)) for kind in ("str", object))
+    assert in_arrow.texts == in_python.texts
+    assert in_arrow.codes.tolist() == in_python.codes.tolist()
+    assert in_arrow.texts == list(dict.fromkeys(cell for cell in cells if cell and cell.strip()))
+    for found in (in_arrow, in_python):
+        assert found.lengths.tolist() == [len(text) for text in found.texts]
+        assert found.words.tolist() == [len(text.split()) for text in found.texts]
 
 
 CELLS = st.one_of(

@@ -1076,6 +1076,29 @@ def test_a_plain_file_reads_the_same_at_one_go_and_row_by_row(put, monkeypatch, 
     pd.testing.assert_frame_equal(quick, careful)
 
 
+_SPELLINGS = st.sampled_from(
+    ["0", "00", "01", "-01", "+01", "0x1", "-0X1", "0.5", "-0.5", ".5", "5.", "1e5", "1e-3", "-1",
+     "+1", "-0", " 1", " 01", "nan", "inf", "1_000", "9" * 19, "9" * 18, "1.0", "x", "", None, "é",
+     "0é", "-", "0.1.2", "\uff11"]
+)  # fmt: skip
+
+
+@given(st.lists(_SPELLINGS, min_size=1, max_size=5), st.integers(0, 3))
+def test_plain_numbers_are_what_reading_each_spelling_gives(cells, cut):
+    """However the texts lie in memory: a part of an array, several parts, with empty cells."""
+    column = pd.concat([pd.Series(cells, dtype="str"), pd.Series(cells[::-1], dtype="str")])
+    column = column.iloc[min(cut, len(cells)) :].reset_index(drop=True).rename("a")
+    plain = numbers._plain_numbers(column) if column.notna().any() else None
+    spellings = numbers._numbers(column.dropna(), None)
+    if plain is not None:
+        assert spellings is not None
+        pd.testing.assert_series_equal(
+            plain.dropna(), spellings, check_dtype=False, check_index_type=False
+        )
+        whole = spellings.dtype.kind == "i" and not column.isna().any()
+        assert plain.dtype.kind == ("i" if whole else "f")
+
+
 @pytest.mark.parametrize("text", [*PLAIN, "a,b,c\nNA,1,x\n3,?,y\n4,null,5\n"])
 def test_columns_of_long_files_are_read_side_by_side(put, monkeypatch, text):
     path = put("plain.csv", text)

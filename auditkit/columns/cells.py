@@ -123,13 +123,22 @@ class Cells:
         self.codes = np.asarray(codes, dtype=np.intp)
 
     def _empty_blanks(self) -> None:
-        if "" not in self.texts and True not in map(str.isspace, self.texts):
+        if not self._has_blanks():
             return
         kept = np.array([text.strip() != "" for text in self.texts], dtype=bool)
         renumber = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
         self.codes = renumber[self.codes]
         self.index = self.index[kept]
         del self.uniques, self.texts
+        self.__dict__.pop("_arrow", None)
+
+    def _has_blanks(self) -> bool:
+        if self._arrow is None:
+            return "" in self.texts or True in map(str.isspace, self.texts)
+        import pyarrow.compute as pc
+
+        blank = pc.or_(pc.utf8_is_space(self._arrow), pc.equal(self._arrow, ""))
+        return bool(pc.any(blank).as_py())
 
     def read(self, kind: Kind) -> tuple[NDArray[Any], NDArray[np.intp]]:
         """Return the distinct values read as `kind`, and which of them each row holds.
@@ -166,7 +175,38 @@ class Cells:
     @functools.cached_property
     def texts(self) -> list[str]:
         """The distinct values as text."""
-        return list(map(str, self.uniques))
+        return self.uniques if self._arrow is not None else list(map(str, self.uniques))
+
+    @functools.cached_property
+    def _arrow(self) -> Any:
+        """The distinct texts as they lie in Arrow; None where they do not."""
+        import pandas
+
+        dtype = self.index.dtype
+        if not isinstance(dtype, pandas.StringDtype) or dtype.storage != "pyarrow":
+            return None
+        import pyarrow
+
+        return pyarrow.array(self.index)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many characters each distinct text has."""
+        if self._arrow is None:
+            return np.fromiter(map(len, self.texts), dtype=np.int64)
+        import pyarrow.compute as pc
+
+        return np.asarray(pc.utf8_length(self._arrow), dtype=np.int64)
+
+    @property
+    def words(self) -> NDArray[np.int64]:
+        """How many words each distinct text has."""
+        if self._arrow is None:
+            return np.fromiter(map(len, map(str.split, self.texts)), dtype=np.int64)
+        import pyarrow.compute as pc
+
+        words = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(self._arrow))
+        return np.asarray(pc.list_value_length(words), dtype=np.int64)
 
     @functools.cached_property
     def stripped(self) -> list[str]:

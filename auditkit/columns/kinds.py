@@ -22,7 +22,7 @@ Measurements with decimals are never identifiers, however distinct they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -211,10 +211,10 @@ def _of_numbers(name: str, distinct: NDArray[np.float64], filled: int) -> tuple[
 
 def _of_words(name: str, cells: Cells) -> tuple[Kind, str]:
     """Tell free text from identifiers and from levels."""
-    count, filled, texts = len(cells.index), cells.filled, cells.texts
-    length = float(np.dot(cells.counts, _lengths(texts))) / filled
-    words = float(np.dot(cells.counts, _lengths(map(str.split, texts)))) / filled
-    spaced = words >= 3 or not all(map(str.isascii, texts))
+    count, filled = len(cells.index), cells.filled
+    length = float(np.dot(cells.counts, cells.lengths)) / filled
+    words = float(np.dot(cells.counts, cells.words)) / filled
+    spaced = words >= 3 or not all(map(str.isascii, cells.texts))
     if count >= filled / 2 and (words >= MANY_WORDS or (length > LONG_TEXT and spaced)):
         return Kind.TEXT, f"free text: {length:.0f} characters, {words:.0f} words on average"
     if filled >= ENOUGH_ROWS and count >= NEARLY_ALL * filled:
@@ -223,10 +223,6 @@ def _of_words(name: str, cells: Cells) -> tuple[Kind, str]:
         return Kind.IDENTIFIER, _id_reason(count, filled, "named like an id")
     few = f"; every value differs, but {filled} rows are too few to call it an id"
     return Kind.CATEGORICAL, f"{count:,} levels" + (few if count == filled else "")
-
-
-def _lengths(parts: Iterable[Sized]) -> NDArray[np.int64]:
-    return np.fromiter(map(len, parts), dtype=np.int64)
 
 
 def _named_like_an_id(name: str) -> bool:

@@ -114,18 +114,39 @@ def _plain_numbers(column: pd.Series) -> pd.Series | None:
     import pyarrow.compute as pc
 
     try:
-        cells = pa.array(column, from_pandas=True)
+        found = pa.array(column, from_pandas=True)
     except UnicodeEncodeError:  # half a surrogate pair, out of JSON
         return None
-    heads = pc.unique(pc.utf8_slice_codeunits(cells, 0, 3))
-    if pc.any(pc.match_substring_regex(heads, _NO_DECIMAL)).as_py():
+    whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    cells = pc.cast(whole, pa.large_string())
+    coded, pointed = _look(cells)
+    if coded:
         return None
-    numbers = _parsed(cells, pa.float64())
-    if numbers is None or np.all(np.isnan(numbers) | (numbers == np.floor(numbers))):
-        numbers = _parsed(cells, pa.int64())
-    if numbers is None or np.count_nonzero(np.isnan(numbers)) != cells.null_count:
-        return None  # too large for a whole number, a sign in front, or a word such as nan
+    numbers = None if pointed else _parsed(cells, pa.int64())
+    if numbers is None:
+        numbers = _parsed(cells, pa.float64())
+        if numbers is None or np.all(np.isnan(numbers) | (numbers == np.floor(numbers))):
+            return None  # too large for a whole number, or a sign in front
+    if np.count_nonzero(np.isnan(numbers)) != cells.null_count:
+        return None  # a word such as nan
     return pd.Series(numbers, index=column.index, name=column.name)
+
+
+def _look(cells: Any) -> tuple[bool, bool]:
+    """Tell whether a cell begins like a code (a zero and a digit or an x), or has a point."""
+    _, ends, text = cells.buffers()
+    if text is None or not text.size:
+        return False, False
+    ends = np.frombuffer(ends, dtype=np.int64)[cells.offset : cells.offset + len(cells) + 1]
+    letters = np.frombuffer(text, dtype=np.uint8)[: ends[-1]]
+    first, lengths = ends[:-1], np.diff(ends)
+    head = letters.take(first, mode="clip")
+    signed = (lengths > 0) & ((head == ord("+")) | (head == ord("-")))
+    if signed.any():
+        first, lengths = first + signed, lengths - signed
+        head = letters.take(first, mode="clip")
+    second = letters.take(first[(head == ord("0")) & (lengths > 1)] + 1)
+    return bool(_NO_DECIMAL[second].any()), bool((letters[ends[0] :] == ord(".")).any())
 
 
 def _parsed(cells: Any, kind: Any) -> NDArray[Any] | None:
@@ -139,7 +160,7 @@ def _parsed(cells: Any, kind: Any) -> NDArray[Any] | None:
         return None
 
 
-_NO_DECIMAL = r"^[+-]?0[\dxX]"
+_NO_DECIMAL = np.isin(np.arange(256), list(b"0123456789xX"))
 _POINT_NUMBER = r"^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity))\s*$"
 _CODE = r"^[+-]?0\d"
 

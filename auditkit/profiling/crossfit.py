@@ -12,11 +12,13 @@ features tells is not seen, unless a column of the data holds the combination.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -32,8 +34,12 @@ MOST_ROWS = 10_000
 """Models look at so many people at most, drawn with the seed."""
 MOST_COLUMNS = 400
 """Levels of all features together; with more, each feature keeps fewer, but two at least."""
+_LONG = 5_000
+"""People from which folds are worked on side by side."""
 PENALTIES = (3.0, 30.0, 300.0)
 """People that a level is drawn towards the mean by; the other folds say which suits."""
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,20 +186,23 @@ class CrossFit:
         place = np.concatenate([self.columns[k] for k in features] or [np.empty(0, np.int64)])
         known = np.ones(len(targets), dtype=bool) if known is None else known
         parts, solvers = self._learned(known, place)
-        crosses = [part.cross(targets) for part in parts]
+        crosses = self._each(lambda part: part.cross(targets), parts)
         n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
         ysum, cross = (_total(each) for each in zip(*crosses, strict=True))
         found = np.zeros((len(PENALTIES), *targets.shape))
-        for part, solver, own in zip(parts, solvers, crosses, strict=True):
+
+        def fill(part: _Part, solver: list[Any], own: tuple[NDArray[np.float64], ...]) -> None:
             rest = n - part.n
             if rest <= 0:
-                continue
+                return
             mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
             b = (cross - own[1] - np.outer(middle, ysum - own[0]))[place]
             told = np.stack([solve(b) for solve in solver])
             levels = part.wide if len(place) == part.wide.shape[1] else part.wide[:, place]
             sides = levels @ told - (middle[place] @ told)[:, None] + mean
             found[:, part.rows] = sides
+
+        self._each(fill, parts, solvers, crosses)
         return self._chosen(found, targets, parts)
 
     def predict_each(
@@ -213,14 +222,15 @@ class CrossFit:
         """
         everything = np.arange(self.design.shape[1])
         parts, solvers = self._learned(np.ones(len(targets), dtype=bool), everything)
-        crosses = [part.cross(targets) for part in parts]
+        crosses = self._each(lambda part: part.cross(targets), parts)
         n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
         ysum, cross = (_total(each) for each in zip(*crosses, strict=True))
         found = np.zeros(targets.shape)
-        for part, solver, own in zip(parts, solvers, crosses, strict=True):
+
+        def fill(part: _Part, solver: list[Any], own: tuple[NDArray[np.float64], ...]) -> None:
             rest = n - part.n
             if rest <= 0:
-                continue
+                return
             mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
             inverse = _inverse(solver[1])
             told = inverse @ (cross - own[1] - np.outer(middle, ysum - own[0]))
@@ -229,7 +239,16 @@ class CrossFit:
                 taken = np.linalg.solve(inverse[np.ix_(mine, mine)], told[mine, k])
                 told[:, k] -= inverse[:, mine] @ taken
             found[part.rows] = mean - middle @ told + part.wide @ told
+
+        self._each(fill, parts, solvers, crosses)
         return np.asarray(np.round(found, 6))
+
+    def _each(self, work: Callable[..., _Made], *of: Iterable[Any]) -> list[_Made]:
+        """Do the work of each fold, side by side where it is long: sums leave Python's lock."""
+        if len(self.people.take) < _LONG:
+            return list(map(work, *of))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(work, *of))
 
     def _learned(
         self, known: NDArray[np.bool_], place: NDArray[np.int64]
@@ -239,27 +258,28 @@ class CrossFit:
 
         who = known.tobytes()
         if who not in self._parts:
-            fold = self.people.fold
-            self._parts = {
-                who: [
-                    _Part.of(self.design, np.flatnonzero(known & (fold == k)), self.people)
-                    for k in range(FOLDS)
-                ]
-            }
+
+            def part_of(fold: int) -> _Part:
+                mine = np.flatnonzero(known & (self.people.fold == fold))
+                return _Part.of(self.design, mine, self.people)
+
+            self._parts = {who: self._each(part_of, range(FOLDS))}
         parts = self._parts[who]
         key = (who, place.tobytes())
         if key not in self._solvers:
             n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
             gram, chosen = _total(part.gram for part in parts), np.ix_(place, place)
-            solvers: list[list[Any]] = []
-            for part in parts:
+
+            def solvers_without(part: _Part) -> list[Any]:
                 rest, left = max(n - part.n, 1e-9), (sums - part.sums)[place]
                 a = (gram - part.gram)[chosen] - np.outer(left, left) / rest
-                solvers.append([])
-                for penalty in PENALTIES:
-                    factor = cho_factor(a + penalty * np.eye(len(place)), check_finite=False)
-                    solvers[-1].append(partial(cho_solve, factor, check_finite=False))
-            self._solvers = {key: solvers}
+                factors = [
+                    cho_factor(a + penalty * np.eye(len(place)), check_finite=False)
+                    for penalty in PENALTIES
+                ]
+                return [partial(cho_solve, factor, check_finite=False) for factor in factors]
+
+            self._solvers = {key: self._each(solvers_without, parts)}
         return parts, self._solvers[key]
 
     def _chosen(

@@ -11,6 +11,7 @@ import numpy as np
 from auditkit.columns import Column, cells_of, described
 from auditkit.counts import LABEL, Counts
 from auditkit.policy import Policy
+from auditkit.profiling.ahead import ahead
 from auditkit.profiling.candidates import CandidateScan
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.leakage import Leak, LeakageScan
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Profiled", "profile_of"]
+
+_LONG = 20_000
+"""Rows from which a second thread pays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,15 +146,18 @@ def _seen(
     """Read each column once, ask all questions of it, and let it go."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    def read(name: str) -> tuple[Column, Ranked | None]:
+        cells = cells_of(frame, name)
+        column = described(name, cells)
+        return column, ranked(cells, column.kind, rows) if name in wanted else None
+
     known: dict[str, Column] = {}
     with threadpool_limits(limits=1, user_api="blas"):  # sums of two threads wait for one another
-        for name in columns:
-            cells = cells_of(frame, name)
-            column = known[name] = described(name, cells)
-            if name in wanted:
-                ranks = ranked(cells, column.kind, rows)
+        for column, cells in (map if len(frame) < _LONG else ahead)(read, columns):
+            known[column.name] = column
+            if cells is not None:
                 for scan in scans:
-                    scan.see(column, ranks)
+                    scan.see(column, cells)
     return known
 
 

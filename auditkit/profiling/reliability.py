@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditkit.metrics.scores.sample import mean
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.crossfit import CrossFit
 from auditkit.profiling.measured import Measured, alike_p
@@ -74,32 +73,31 @@ def _compared(
     weight: NDArray[np.float64],
     group: Compared,
 ) -> Measured | None:
-    found, variances, sizes, rows = [], [], [], []
-    known = ~np.isnan(values)
-    for code in range(group.attribute.known):
-        mask = (codes == code) & known
-        if mask.sum() < FEWEST:
-            continue
-        w, x = weight[mask], values[mask]
-        apart = (x - mean(x, w)) ** 2
-        wrong = (x - predicted[mask]) ** 2
-        spread, missed = mean(apart, w), mean(wrong, w)
-        if spread <= 1e-12:
-            continue
+    size = group.attribute.known
+    kept = ~np.isnan(values) & (codes < size)
+    of, w, x = codes[kept], weight[kept], values[kept]
+    people, whole = np.bincount(of, minlength=size), np.bincount(of, w, size)
+
+    def mean(each: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(of, w * each, size) / whole, dtype=np.float64)
+
+    with np.errstate(invalid="ignore", divide="ignore"):  # groups of nobody, or without spread
+        apart, wrong = (x - mean(x)[of]) ** 2, (x - predicted[kept]) ** 2
+        spread, missed = mean(apart), mean(wrong)
         told = 1 - missed / spread
-        pull = -(wrong - missed) / spread + missed * (apart - spread) / spread**2
-        found.append(told)
-        variances.append(mean(pull**2, w))
-        sizes.append(float(w.sum() ** 2 / (w**2).sum()))
-        name = group.attribute.names[code]
-        rows.append({"group": name, "people": int(mask.sum()), "value": told})
-    if len(found) < 2 or max(found) < TOLD:
+        pull = (missed / spread**2)[of] * (apart - spread[of]) - (wrong - missed[of]) / spread[of]
+        variances, sizes = mean(pull**2), whole**2 / np.bincount(of, w * w, size)
+    chosen = np.flatnonzero((people >= FEWEST) & (spread > 1e-12))
+    if len(chosen) < 2 or told[chosen].max() < TOLD:
         return None
     return Measured(
         feature=feature,
         attribute=group.name,
         measure="reliability",
-        groups=rows,
-        gap=max(found) - min(found),
-        p_value=alike_p(np.array(found), np.array(variances), np.array(sizes)),
+        groups=[
+            {"group": group.attribute.names[k], "people": int(people[k]), "value": float(told[k])}
+            for k in chosen
+        ],
+        gap=float(told[chosen].max() - told[chosen].min()),
+        p_value=alike_p(told[chosen], variances[chosen], sizes[chosen]),
     )
