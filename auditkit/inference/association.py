@@ -13,6 +13,9 @@ from auditkit.inference import _checks
 from auditkit.inference._scipy import special
 from auditkit.inference.rates import Interval
 
+_EXACT = 1e-12
+"""How far from the probability asked for a noncentrality may lie."""
+
 
 def cramers_v(table: ArrayLike | Sequence[Sequence[float]]) -> float | None:
     r"""Cramer's V of a table of counts, corrected for bias.
@@ -144,10 +147,24 @@ def noncentral_v_interval(
     >>> round(low, 3), round(high, 3)
     (0.281, 0.719)
     """
+    ends = noncentral_v_intervals(np.array([chi2]), df=df, scale=scale, level=level)
+    return float(ends[0, 0]), float(ends[1, 0])
+
+
+def noncentral_v_intervals(
+    chi2: NDArray[np.float64], *, df: ArrayLike, scale: ArrayLike, level: float
+) -> NDArray[np.float64]:
+    """Do the same for many at once: the lower ends, and the upper ones.
+
+    Examples
+    --------
+    >>> ends = noncentral_v_intervals(np.array([0.0, 20.0]), df=1, scale=80.0, level=0.95)
+    >>> ends.round(3).tolist()
+    [[0.0, 0.281], [0.0, 0.719]]
+    """
     alpha = 1 - _checks.open_proportion(level, name="level")
-    ends = (_noncentrality(chi2, df, p) for p in (1 - alpha / 2, alpha / 2))
-    low, high = (min(1.0, math.sqrt(end / scale)) for end in ends)
-    return low, high
+    ends = np.stack([_noncentralities(chi2, df, p) for p in (1 - alpha / 2, alpha / 2)])
+    return np.asarray(np.minimum(1.0, np.sqrt(ends / np.asarray(scale))))
 
 
 def _chi_square(counts: NDArray[np.float64]) -> float:
@@ -156,11 +173,24 @@ def _chi_square(counts: NDArray[np.float64]) -> float:
     return float(((counts - expected) ** 2 / expected).sum())
 
 
-def _noncentrality(chi2: float, df: int, probability: float) -> float:
-    """Return the noncentrality at which P(X <= chi2) is `probability`; 0 when none is."""
+def _noncentralities(
+    chi2: NDArray[np.float64], df: ArrayLike, probability: float
+) -> NDArray[np.float64]:
+    """Return the noncentralities at which P(X <= chi2) is `probability`; 0 when none is."""
+    chi2, df = np.broadcast_arrays(chi2, df)
+    cdf, inverse = special().chndtr, special().chndtrinc
+    found = np.zeros(chi2.shape)
+    some = np.flatnonzero((chi2 > 0) & (cdf(chi2, df, 0.0) > probability))
+    found[some] = inverse(chi2[some], df[some], probability)
+    there = np.abs(cdf(chi2[some], df[some], found[some]) - probability) < _EXACT
+    for place in some[~there]:  # older SciPy looks no further than ten thousand
+        found[place] = _noncentrality(float(chi2[place]), float(df[place]), probability)
+    return found
+
+
+def _noncentrality(chi2: float, df: float, probability: float) -> float:
+    """Return the same by halving, wherever it lies."""
     cdf: Callable[[float, float, float], Any] = special().chndtr
-    if chi2 <= 0 or float(cdf(chi2, df, 0.0)) <= probability:
-        return 0.0
     low, high = 0.0, max(1.0, chi2)
     while float(cdf(chi2, df, high)) > probability:
         low, high = high, 2 * high

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from auditkit import inference
-from auditkit.inference.association import corrected_v, noncentral_v_interval
+from auditkit.inference.association import corrected_v, noncentral_v_intervals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Link", "Shuffled", "chance_p", "filled", "link_of", "link_within", "shuffled"]
+__all__ = [
+    "Link", "Shuffled", "chance_p", "filled", "link_of", "link_within", "links_of", "links_within",
+    "shuffled",
+]  # fmt: skip
 
 
 class Shuffled(NamedTuple):
@@ -76,16 +80,17 @@ def shuffled(table: NDArray[np.float64]) -> Shuffled | None:
     (20.0, 1.013)
     """
     found = _shuffled_each(table[None])
-    return Shuffled(*(float(part[0]) for part in found)) if len(found.n) else None
+    return Shuffled(*(float(part[0]) for part in found[:-1])) if found.told[0] else None
 
 
 class _Each(NamedTuple):
-    """The same of several tables, those that tell nothing left out."""
+    """The same of several tables; numbers mean something only where a table tells anything."""
 
     chi2: NDArray[np.float64]
     mean: NDArray[np.float64]
     variance: NDArray[np.float64]
     n: NDArray[np.float64]
+    told: NDArray[np.bool_]
 
 
 def _shuffled_each(tables: NDArray[np.float64]) -> _Each:
@@ -93,18 +98,16 @@ def _shuffled_each(tables: NDArray[np.float64]) -> _Each:
     rows, columns = tables.sum(axis=2), tables.sum(axis=1)
     n = rows.sum(axis=1)
     r, c = (rows > 0).sum(axis=1), (columns > 0).sum(axis=1)
-    told = (r > 1) & (c > 1) & (n > 3)
-    tables, rows, columns, n, r, c = (part[told] for part in (tables, rows, columns, n, r, c))
-    expected = rows[:, :, None] * columns[:, None, :] / n[:, None, None]
-    apart = tables - expected
     with np.errstate(invalid="ignore", divide="ignore"):
+        expected = rows[:, :, None] * columns[:, None, :] / n[:, None, None]
+        apart = tables - expected
         chi2 = np.where(expected > 0, apart * apart / expected, 0.0).sum(axis=(1, 2))
         w_r = (np.where(rows > 0, n[:, None] / rows, 0.0).sum(axis=1) - r * r) / (n - 2)
         w_c = (np.where(columns > 0, n[:, None] / columns, 0.0).sum(axis=1) - c * c) / (n - 2)
-    mean = n * (r - 1) * (c - 1) / (n - 1)
-    v_r, v_c = (r - 1) * (n - r) / (n - 1), (c - 1) * (n - c) / (n - 1)
-    variance = 2 * n / (n - 3) * (v_r - w_r) * (v_c - w_c) + n * n / (n - 1) * w_r * w_c
-    return _Each(chi2, mean, variance, n)
+        mean = n * (r - 1) * (c - 1) / (n - 1)
+        v_r, v_c = (r - 1) * (n - r) / (n - 1), (c - 1) * (n - c) / (n - 1)
+        variance = 2 * n / (n - 3) * (v_r - w_r) * (v_c - w_c) + n * n / (n - 1) * w_r * w_c
+    return _Each(chi2, mean, variance, n, (r > 1) & (c > 1) & (n > 3))
 
 
 def chance_p(table: NDArray[np.float64]) -> float | None:
@@ -167,19 +170,65 @@ def link_of(table: NDArray[np.float64], *, level: float) -> Link | None:
     >>> [round(part, 3) for part in found]
     [0.49, 0.283, 0.724, 0.0]
     """
-    found = shuffled(table)
-    if found is None:
-        strength = inference.cramers_v(table)
-        return None if strength is None else Link(strength, None, None, None)
-    strength = corrected_v(found.chi2, n=found.n, shape=table.shape)
-    if strength is None:
-        return None
-    r, c = table.shape
-    scale = found.n * (min(r, c) - 1)
-    low, high = noncentral_v_interval(found.chi2, df=(r - 1) * (c - 1), scale=scale, level=level)
-    factor = math.sqrt(found.n / (found.n - max(r, c) + 1))
-    low, high = min(strength, factor * low), max(strength, min(1.0, factor * high))
-    return Link(strength, low, high, _chance(table, found))
+    return links_of([table], level=level)[0]
+
+
+def links_of(tables: Sequence[NDArray[np.float64]], *, level: float) -> list[Link | None]:
+    """Return what :func:`link_of` does for each of many tables, those of about one size at once.
+
+    Examples
+    --------
+    >>> table = np.array([[30.0, 10.0], [10.0, 30.0]])
+    >>> links_of([table, table[:1]], level=0.95)[0] == link_of(table, level=0.95)
+    True
+    """
+    links: list[Link | None] = [None] * len(tables)
+    known: list[tuple[int, Shuffled, float]] = []
+    for places, stacked in _stacks(tables):
+        found = _shuffled_each(stacked)
+        for place, told, *parts in zip(places, found.told, *found[:-1], strict=True):
+            if not told:
+                alone = inference.cramers_v(tables[place])
+                links[place] = None if alone is None else Link(alone, None, None, None)
+                continue
+            one = Shuffled(*map(float, parts))
+            strength = corrected_v(one.chi2, n=one.n, shape=tables[place].shape)
+            if strength is not None:
+                known.append((place, one, strength))
+    shapes = [tables[place].shape for place, _, _ in known]
+    ends = _ends(shapes, [one for _, one, _ in known], level)
+    for (place, one, strength), low, high in zip(known, *ends, strict=True):
+        factor = math.sqrt(one.n / (one.n - max(tables[place].shape) + 1))
+        low, high = min(strength, factor * low), max(strength, min(1.0, factor * high))
+        links[place] = Link(strength, low, high, _chance(tables[place], one))
+    return links
+
+
+def _ends(
+    shapes: Sequence[tuple[int, ...]], found: Sequence[Shuffled], level: float
+) -> list[list[float]]:
+    """Return both ends of the interval of each V, by the shape of its table and the chi-square."""
+    sizes = np.array(shapes).reshape(-1, 2)
+    chi2, n = np.array([(one.chi2, one.n) for one in found]).reshape(-1, 2).T
+    ends = noncentral_v_intervals(
+        chi2, df=np.prod(sizes - 1, axis=1), scale=n * (sizes.min(axis=1) - 1), level=level
+    )
+    return [side.tolist() for side in ends]
+
+
+def _stacks(
+    tables: Sequence[NDArray[np.float64]],
+) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
+    """Yield tables of about one size as one array, short ones filled up with empty rows."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for place, table in enumerate(tables):
+        rows, columns = table.shape
+        alike.setdefault((1 << (rows - 1).bit_length(), columns), []).append(place)
+    for shape, places in alike.items():
+        stacked = np.zeros((len(places), *shape))
+        for one, place in zip(stacked, places, strict=True):
+            one[: len(tables[place])] = tables[place]
+        yield places, stacked
 
 
 def _chance(table: NDArray[np.float64], found: Shuffled) -> float | None:
@@ -218,15 +267,39 @@ def link_within(tables: NDArray[np.float64]) -> tuple[float | None, float | None
     >>> round(strength, 6) == round(inference.cramers_v(one), 6), p_value < chance_p(one)
     (True, True)
     """
-    found = _shuffled_each(tables)
-    if not len(found.n):
-        return None, None
-    p_value = _gamma_tail(*(float(part.sum()) for part in found[:3]))
-    room = float((found.n * (found.n - 2) / (found.n - 1)).sum())
-    if room <= 1e-9:
-        return None, p_value
-    excess = float((found.chi2 - found.mean).sum())
-    return min(1.0, math.sqrt(max(0.0, excess / room))), p_value
+    return links_within([tables])[0]
+
+
+def links_within(
+    each: Sequence[NDArray[np.float64]],
+) -> list[tuple[float | None, float | None]]:
+    """Return what :func:`link_within` does for each of many arrays, those of one size at once.
+
+    Examples
+    --------
+    >>> tables = np.array([[[30.0, 10.0], [10.0, 30.0]]])
+    >>> links_within([tables, tables[:, :1]])[0] == link_within(tables)
+    True
+    """
+    links: list[tuple[float | None, float | None]] = [(None, None)] * len(each)
+    wide = [tables.swapaxes(0, 1).reshape(tables.shape[1], -1) for tables in each]
+    for places, stacked in _stacks(wide):
+        sets, levels = stacked.shape[:2]
+        tables = stacked.reshape(sets, levels, -1, 2).swapaxes(1, 2)
+        found = _shuffled_each(tables.reshape(-1, levels, 2))
+        n = np.where(found.told, found.n, 2.0)  # two people have no room
+        room = (n * (n - 2) / (n - 1)).reshape(sets, -1).sum(axis=1)
+        chi2, mean, variance = (
+            np.where(found.told, part, 0.0).reshape(sets, -1).sum(axis=1) for part in found[:3]
+        )
+        told = np.count_nonzero(found.told.reshape(sets, -1), axis=1)
+        for k, place in enumerate(places):
+            if told[k]:
+                p_value = _gamma_tail(float(chi2[k]), float(mean[k]), float(variance[k]))
+                excess = max(0.0, float(chi2[k] - mean[k]))
+                strength = min(1.0, math.sqrt(excess / room[k])) if room[k] > 1e-9 else None
+                links[place] = strength, p_value
+    return links
 
 
 def _gamma_tail(chi2: float, mean: float, variance: float) -> float | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from auditkit.profiling.association import Link, filled, link_of
+from auditkit.profiling.association import filled
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.levels import Levels
 from auditkit.profiling.rows import Rows
@@ -89,21 +89,17 @@ class OutcomeTable:
         1, 0, or NaN for unknown, in our order of rows.
     rows : Rows
         Weights, and our order of rows.
-    level : float
-        Confidence level of intervals.
     """
 
-    def __init__(self, event: NDArray[np.float64], rows: Rows, *, level: float) -> None:
-        self.codes, self.rows, self.level = _codes(event), rows, level
+    def __init__(self, event: NDArray[np.float64], rows: Rows) -> None:
+        self.codes, self.rows = _codes(event), rows
         self.squares = rows.weigh_squared(self.codes, _UNKNOWN + 1)[:_UNKNOWN]
 
-    def link(self, levels: Levels) -> Link | None:
-        """Return how the levels go with the outcome."""
+    def table(self, levels: Levels) -> NDArray[np.float64] | None:
+        """Count the levels with and without the outcome; None where there is nothing to tell."""
         sums = self.rows.weigh(3 * levels.codes + self.codes, 3 * levels.size)
         table = filled(sums.reshape(-1, _UNKNOWN + 1)[:, :_UNKNOWN])
-        if min(table.shape) < 2:
-            return None
-        return link_of(effective(table, self.squares, self.rows), level=self.level)
+        return effective(table, self.squares, self.rows) if min(table.shape) >= 2 else None
 
 
 def _codes(event: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit import inference
 from auditkit.columns import Column, Kind
-from auditkit.profiling.association import Link, filled, link_of, link_within
+from auditkit.profiling.association import Link, filled, links_of, links_within
 from auditkit.profiling.beside import Beside, Given, OutcomeTable
 from auditkit.profiling.compared import MIN_PEOPLE, Compared
 from auditkit.profiling.levels import (
@@ -41,6 +41,9 @@ BINS = 10
 MAX_LEVELS = 2_000
 """Levels of text kept apart; the rest are pooled."""
 
+_MOST_WAITING = 1_000_000
+"""Numbers in tables that are held before they are measured."""
+_NOTHING_TO_MEASURE = "as many levels as people: nothing to measure with"
 _LEFT_OUT = (Kind.TEXT, Kind.IDENTIFIER)
 _EMPTY = (Kind.CONSTANT, Kind.EMPTY)
 
@@ -218,6 +221,22 @@ def proxies(
     return scan.found(alpha=alpha, harmless=harmless)
 
 
+class _Waiting:
+    """Tables that wait to be measured together, which costs much less than one by one."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[int, NDArray[np.float64]] = {}
+        self.outcome: dict[str, NDArray[np.float64]] = {}
+        self.given: dict[tuple[str, str], NDArray[np.float64]] = {}
+        self.size = 0
+
+    def add(self, to: dict[Any, NDArray[np.float64]], key: Any, table: Any) -> None:
+        """Let a table wait, if there is one."""
+        if table is not None:
+            to[key] = table
+            self.size += table.size
+
+
 class ProxyScan:
     """The proxies of one table, a column at a time.
 
@@ -245,10 +264,11 @@ class ProxyScan:
         self.groups, self.rows = groups, rows
         self.max_levels, self.level = max_levels, level
         self.beside = [Beside(group, outcome) for group in groups]
-        self.outcome = None if outcome is None else OutcomeTable(outcome, rows, level=level)
+        self.outcome = None if outcome is None else OutcomeTable(outcome, rows)
         self.pairs: list[Proxy] = []
         self.links: dict[str, Link | None] = {}
         self.given: dict[tuple[str, str], tuple[float | None, float | None]] = {}
+        self._waiting = _Waiting()
 
     def see(self, column: Column, cells: Ranked) -> None:
         """Look at one column."""
@@ -278,15 +298,32 @@ class ProxyScan:
         levels = level_codes(
             cells, self.rows, bins=BINS, max_levels=self.max_levels, min_people=MIN_PEOPLE
         )
+        waiting = self._waiting
         if self.outcome is not None:
-            self.links[feature] = self.outcome.link(levels)
+            self.links[feature] = None
+            waiting.add(waiting.outcome, feature, self.outcome.table(levels))
         for pair in pairs:
             counted = pair.counted(levels)
-            row = _measure(column, cells, levels, pair.groups, counted, self.level)
+            row, table = _told(column, cells, levels, pair.groups, counted)
             notes = "; ".join(part for part in (note, row.note) if part) or None
+            waiting.add(waiting.pairs, len(self.pairs), table)
             self.pairs.append(replace(row, postcode=postcode, note=notes))
-            if counted.within is not None:
-                self.given[feature, pair.groups.name] = link_within(counted.within)
+            waiting.add(waiting.given, (feature, pair.groups.name), counted.within)
+        if waiting.size > _MOST_WAITING:
+            self._measure()
+
+    def _measure(self) -> None:
+        """Measure the tables that were counted, all together."""
+        waiting, self._waiting = self._waiting, _Waiting()
+        found = links_of([*waiting.pairs.values(), *waiting.outcome.values()], level=self.level)
+        for place, link in zip(waiting.pairs, found, strict=False):
+            self.pairs[place] = (
+                replace(self.pairs[place], reason=_NOTHING_TO_MEASURE, tells=())
+                if link is None
+                else replace(self.pairs[place], **link._asdict())
+            )
+        self.links |= zip(waiting.outcome, found[len(waiting.pairs) :], strict=True)
+        self.given |= zip(waiting.given, links_within([*waiting.given.values()]), strict=True)
 
     def _postcode(self, column: Column, cells: Ranked) -> str | None:
         if named_like_a_postcode(column.name):
@@ -315,6 +352,7 @@ class ProxyScan:
 
     def found(self, *, alpha: float, harmless: float) -> list[Proxy]:
         """Return every pair, strongest first, with the corrected p-values."""
+        self._measure()
         adjusted = inference.holm([row.p_value for row in self.pairs])
         links = inference.holm([link and link.p_value for link in self.links.values()])
         link_p = dict(zip(self.links, links, strict=True))
@@ -351,36 +389,30 @@ def _strongest_first(row: Proxy) -> tuple[bool, float, str, str]:
     return row.strength is None, -(row.strength or 0.0), row.attribute, row.feature
 
 
-def _measure(
-    column: Column,
-    cells: Ranked,
-    levels: Levels,
-    groups: Compared,
-    counted: Given,
-    level: float,
-) -> Proxy:
+def _told(
+    column: Column, cells: Ranked, levels: Levels, groups: Compared, counted: Given
+) -> tuple[Proxy, NDArray[np.float64] | None]:
+    """Return what can be said of a pair before it is measured, and the table to measure."""
     pooled = f"{levels.pooled:,} rare levels pooled" if levels.pooled else None
-    base = Proxy(
-        attribute=groups.name,
-        feature=column.name,
-        strength=None,
-        n=groups.people,
-        left_out=groups.left_out,
-        note="; ".join(part for part in (pooled, groups.note) if part) or None,
-    )
+    base: dict[str, Any] = {
+        "attribute": groups.name,
+        "feature": column.name,
+        "strength": None,
+        "n": groups.people,
+        "left_out": groups.left_out,
+        "note": "; ".join(part for part in (pooled, groups.note) if part) or None,
+    }
     table = filled(counted.table)
     if table.size == 0 or table.shape[1] < 2:
-        return replace(base, reason=f"fewer than two groups of {MIN_PEOPLE} people to tell apart")
+        reason = f"fewer than two groups of {MIN_PEOPLE} people to tell apart"
+        return Proxy(**base, reason=reason), None
     if table.shape[0] < 2:
         why = "once the rare levels are pooled " if levels.pooled else ""
-        return replace(base, reason=f"{why}only one level is left")
-    link = link_of(table, level=level)
-    if link is None:
-        return replace(base, reason="as many levels as people: nothing to measure with")
+        return Proxy(**base, reason=f"{why}only one level is left"), None
     tells = telling(
         counted.table,
         counted.people,
         lambda place: level_name(cells, levels, column, place),
         groups.attribute.names,
     )
-    return replace(base, **link._asdict(), tells=tells)
+    return Proxy(**base, tells=tells), table
