@@ -277,16 +277,15 @@ def _one_sided(a: _Side, b: _Side) -> tuple[float, float, float, float]:
 def _strata(
     a: _Side, b: _Side, effects: dict[int, tuple[Effect, Effect]]
 ) -> tuple[StratumEffect, ...]:
+    sides = [
+        [(n / total if n else 0.0, yes / n if n else None) for n, yes in people]
+        for total, people in (
+            (side.total, zip(side.n.tolist(), side.w[:, 1].tolist(), strict=True))
+            for side in (a, b)
+        )
+    ]
     rows = []
-    for place in range(len(a.w)):
-        sizes = [float(side.n[place]) for side in (a, b)]
-        share_a, share_b = (
-            n / side.total if n else 0.0 for n, side in zip(sizes, (a, b), strict=True)
-        )
-        rate_a, rate_b = (
-            float(side.w[place, 1]) / n if n else None
-            for n, side in zip(sizes, (a, b), strict=True)
-        )
+    for place, ((share_a, rate_a), (share_b, rate_b)) in enumerate(zip(*sides, strict=True)):
         composition, treatment = effects.get(place, (None, None))
         rows.append(StratumEffect(share_a, share_b, rate_a, rate_b, composition, treatment))
     return tuple(rows)

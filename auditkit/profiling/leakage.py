@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit.columns import Column
 from auditkit.errors import shown
-from auditkit.profiling.levels import Ranked, described_columns, quantile_levels, ranked_column
+from auditkit.profiling.levels import Ranked, cut, described_columns, ranked_column
 from auditkit.profiling.rows import Rows, outcome_of
 
 if TYPE_CHECKING:
@@ -179,7 +179,6 @@ class _Outcome:
         counts, weights = self.sums(np.zeros(rows.size, dtype=np.int64), 1)
         self.people = round(float(counts.sum()))
         self.fewest = float(counts.min())
-        self.weight = float(weights.sum())
         self.least = float(weights.min())
 
     @property
@@ -193,14 +192,6 @@ class _Outcome:
             f"only {round(self.fewest)} people on one side of the outcome: too few to tell a leak "
             "from chance"
         )
-
-    @property
-    def without(self) -> float:
-        """Share of the rows whose outcome is told by always guessing the frequent one."""
-        return 1 - self.least / self.weight
-
-    def keep(self, kept: NDArray[np.bool_]) -> _Outcome:
-        return _Outcome(self.happened[kept], self.rows.keep(kept))
 
     def sums(
         self, codes: NDArray[np.int64], size: int
@@ -255,35 +246,51 @@ def _best(readings: Sequence[_Reading]) -> tuple[float, _Reading]:
 
 def _readings(cells: Ranked, data: _Outcome) -> list[_Reading]:
     """Read one feature in every way that fits it, the simplest first."""
-    found: list[_Reading] = []
-    if not cells.missing:
-        return _inside(cells, data, None)
-    empty = cells.codes == len(cells.values)
-    auc, told = rank_auc(data.sums(empty.astype(np.int64), 2)[1])
-    found.append(_Reading(auc, told, data.without, is_filled=True))
-    known = data.keep(~empty)
-    found.append(_by_level(cells, data, None))
-    if known.fewest >= ENOUGH and known.least > 0:
-        found += _inside(cells.keep(~empty), known, known.people)
-    return found
-
-
-def _inside(cells: Ranked, data: _Outcome, filled: int | None) -> list[_Reading]:
-    """Read the filled cells: numbers by rank, and everything by level."""
-    found = []
+    people, weight = data.sums(cells.codes, cells.size)
+    found, without, filled = [], _without(weight), None
+    if cells.missing:
+        sides = np.stack([weight[:, :-1].sum(axis=1), weight[:, -1]], axis=1)
+        found = [
+            _Reading(*rank_auc(sides), without, is_filled=True),
+            _by_level(cells, people, weight, without, None),
+        ]
+        people, weight = people[:, :-1], weight[:, :-1]
+        if people.sum(axis=1).min() < ENOUGH or weight.sum(axis=1).min() <= 0:
+            return found
+        without, filled = _without(weight), round(float(people.sum()))
     if cells.numbers:
-        auc, told = rank_auc(data.sums(cells.codes, len(cells.values))[1])
-        found.append(_Reading(auc, told, data.without, is_filled=False, filled=filled))
-    return [*found, _by_level(cells, data, filled)]
+        found.append(_Reading(*rank_auc(weight), without, is_filled=False, filled=filled))
+    return [*found, _by_level(cells, people, weight, without, filled)]
 
 
-def _by_level(cells: Ranked, data: _Outcome, filled: int | None) -> _Reading:
-    codes, size = cells.codes, cells.size
+def _without(weight: NDArray[np.float64]) -> float:
+    """Return the share of the rows whose outcome is told by always guessing the frequent one."""
+    sides = weight.sum(axis=1)
+    return 1 - float(sides.min()) / float(sides.sum())
+
+
+def _by_level(
+    cells: Ranked,
+    people: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    without: float,
+    filled: int | None,
+) -> _Reading:
+    """Read numbers put together into quantiles, and other values as they are."""
     if cells.numbers:
-        levels = quantile_levels(cells, data.rows, BINS)
-        codes, size = levels.codes, levels.size
-    auc, told = pairwise_auc(*data.sums(codes, size))
-    return _Reading(auc, told, data.without, is_filled=False, filled=filled)
+        numbers = len(cells.values)
+        level = cut(weight.sum(axis=0)[:numbers], BINS)
+        size = int(level.max(initial=-1)) + 1
+        if people.shape[1] > numbers:  # the empty cells stay by themselves
+            level, size = np.append(level, size), size + 1
+        people, weight = (_put_together(sums, level, size) for sums in (people, weight))
+    return _Reading(*pairwise_auc(people, weight), without, is_filled=False, filled=filled)
+
+
+def _put_together(
+    sums: NDArray[np.float64], level: NDArray[np.int64], size: int
+) -> NDArray[np.float64]:
+    return np.stack([np.bincount(level, side, size) for side in sums]).astype(np.float64)
 
 
 def rank_auc(weight: NDArray[np.float64]) -> tuple[float, float]:

@@ -19,6 +19,7 @@ __all__ = [
     "NUMBERS",
     "Levels",
     "Ranked",
+    "cut",
     "described_columns",
     "level_codes",
     "quantile_levels",
@@ -211,16 +212,26 @@ def quantile_levels(cells: Ranked, rows: Rows, bins: int) -> Levels:
 
 def _cut(cells: Ranked, rows: Rows, bins: int) -> Levels:
     count = len(cells.values)
-    level = np.arange(count)
-    if count > bins:
-        mass = rows.weigh(cells.codes, count + 1)[:count]
-        if mass.sum() > 0:
-            middle = (np.cumsum(mass) - mass / 2) / mass.sum()
-            cut = np.minimum(np.floor(bins * middle), bins - 1)
-            level = np.unique(cut, return_inverse=True)[1]
+    few = count <= bins
+    level = np.arange(count) if few else cut(rows.weigh(cells.codes, count + 1)[:count], bins)
     size = int(level.max()) + 1 if count else 0
     codes = np.append(level, size)[cells.codes]
     return Levels(codes, size + cells.missing, cells.missing, of=level)
+
+
+def cut(mass: NDArray[np.float64], bins: int) -> NDArray[np.int64]:
+    """Return the level of each different number, ascending, from what weighs on each.
+
+    Examples
+    --------
+    >>> cut(np.array([3.0, 1.0, 1.0, 1.0]), 2).tolist()
+    [0, 1, 1, 1]
+    """
+    if len(mass) <= bins or mass.sum() <= 0:
+        return np.arange(len(mass))
+    middle = (np.cumsum(mass) - mass / 2) / mass.sum()
+    place = np.minimum(np.floor(bins * middle), bins - 1)
+    return np.asarray(np.cumsum(np.diff(place, prepend=place[0]) > 0), dtype=np.int64)
 
 
 def _pool(cells: Ranked, rows: Rows, max_levels: int, min_people: int) -> Levels:

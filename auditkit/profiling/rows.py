@@ -80,6 +80,8 @@ class Rows:
 
     def keep(self, kept: NDArray[np.bool_]) -> Rows:
         """Return the rows where `kept` (in our order) is true; what follows is in our order."""
+        if self.order is None and kept.all():
+            return self
         people = None if self.people is None else self.people[kept]
         weight = None if self.weight is None else self.weight[kept]
         return Rows(int(kept.sum()), None, people, weight)

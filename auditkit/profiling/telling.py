@@ -81,6 +81,8 @@ def telling(
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = table / sums[:, None]
         above = np.where(np.isfinite(shares), shares - overall, -1.0)
+        if not (above[people >= ENOUGH_PEOPLE] >= CLEARLY).any():
+            return ()
         pull = sums * np.nansum(np.where(overall > 0, above**2 / overall, 0.0), axis=1)
     found = []
     for place in np.argsort(-pull, kind="stable").tolist():
