@@ -14,14 +14,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from fitted_once import untraced
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 import auditkit
 from auditkit.findings.proxies import proxy_findings
 from auditkit.findings.spelling import spelling_findings
 from auditkit.policy import Policy
-from auditkit.profiling import Proxy, proxies, spelling_variants
-from auditkit.profiling.association import link_within
+from auditkit.profiling import Proxy, proxies, spelling_variants, waiting
+from auditkit.profiling.association import link_of, link_within, links_of, links_within
 from auditkit.profiling.postcodes import named_like_a_postcode, values_like_postcodes
 
 POLICY = Policy.default()
@@ -281,3 +283,59 @@ class TestSynonyms:
         texts = ['a"]\nx = 1', 'A"]\nX = 1', "\x00\u202e", "\x00\u202e "]
         name = 'b"]\n[other'
         assert set(self.block({name: texts})) == {name}
+
+
+TABLES = st.integers(2, 4).flatmap(
+    lambda columns: st.lists(
+        st.lists(st.integers(0, 40), min_size=columns, max_size=columns), min_size=1, max_size=9
+    )
+)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Tell whether numbers, or their lack, are the same but for the order of sums."""
+    if one is None or other is None:
+        return one is other
+    return all(
+        a == (None if b is None else pytest.approx(b, rel=1e-9, abs=1e-12))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+@given(st.lists(TABLES, max_size=6))
+def test_links_of_many_tables_are_those_of_each(tables: list[list[list[int]]]) -> None:
+    """Short tables are filled up with empty rows, which tell nothing."""
+    counted = [np.array(table, dtype=float) for table in tables]
+    counted = [table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0] for table in counted]
+    counted = [table for table in counted if min(table.shape) > 1]
+    for together, alone in zip(
+        links_of(counted, level=0.95),
+        [link_of(table, level=0.95) for table in counted],
+        strict=True,
+    ):
+        assert alike(together, alone)
+
+
+@given(st.lists(st.lists(st.lists(st.integers(0, 30), min_size=2, max_size=2), min_size=1,
+                         max_size=9), max_size=6), st.integers(1, 3))  # fmt: skip
+def test_links_within_groups_of_many_are_those_of_each(
+    tables: list[list[list[int]]], groups: int
+) -> None:
+    sets = [np.stack([np.roll(np.array(one, float), k, axis=1) * (k + 1) for k in range(groups)])
+            for one in tables]  # fmt: skip
+    for together, alone in zip(links_within(sets), map(link_within, sets), strict=True):
+        assert alike(together, alone)
+
+
+def test_what_waits_is_measured_when_it_becomes_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    names = [f"x{k}" for k in range(12)]
+    frame = pd.DataFrame({name: rng.integers(0, k + 2, 500) for k, name in enumerate(names)})
+    groups = {
+        "sex": rng.choice(["F", "M"], 500).tolist(),
+        "race": rng.choice(list("abc"), 500).tolist(),
+    }
+    outcome = rng.integers(0, 2, 500)
+    at_once = proxies(frame, groups, names, outcome=outcome)
+    monkeypatch.setattr(waiting, "_MOST", 20)
+    assert proxies(frame, groups, names, outcome=outcome) == at_once

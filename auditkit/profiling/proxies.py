@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit import inference
 from auditkit.columns import Column, Kind
-from auditkit.profiling.association import Link, filled, links_of, links_within
+from auditkit.profiling.association import Link, filled
 from auditkit.profiling.beside import Beside, Given, OutcomeTable
 from auditkit.profiling.compared import MIN_PEOPLE, Compared
 from auditkit.profiling.levels import (
@@ -28,6 +28,7 @@ from auditkit.profiling.postcodes import (
 )
 from auditkit.profiling.rows import Rows, attributes, outcome_of
 from auditkit.profiling.telling import Telling, level_name, telling
+from auditkit.profiling.waiting import Waiting
 
 if TYPE_CHECKING:
     import pandas
@@ -41,8 +42,6 @@ BINS = 10
 MAX_LEVELS = 2_000
 """Levels of text kept apart; the rest are pooled."""
 
-_MOST_WAITING = 1_000_000
-"""Numbers in tables that are held before they are measured."""
 _NOTHING_TO_MEASURE = "as many levels as people: nothing to measure with"
 _LEFT_OUT = (Kind.TEXT, Kind.IDENTIFIER)
 _EMPTY = (Kind.CONSTANT, Kind.EMPTY)
@@ -221,22 +220,6 @@ def proxies(
     return scan.found(alpha=alpha, harmless=harmless)
 
 
-class _Waiting:
-    """Tables that wait to be measured together, which costs much less than one by one."""
-
-    def __init__(self) -> None:
-        self.pairs: dict[int, NDArray[np.float64]] = {}
-        self.outcome: dict[str, NDArray[np.float64]] = {}
-        self.given: dict[tuple[str, str], NDArray[np.float64]] = {}
-        self.size = 0
-
-    def add(self, to: dict[Any, NDArray[np.float64]], key: Any, table: Any) -> None:
-        """Let a table wait, if there is one."""
-        if table is not None:
-            to[key] = table
-            self.size += table.size
-
-
 class ProxyScan:
     """The proxies of one table, a column at a time.
 
@@ -268,7 +251,7 @@ class ProxyScan:
         self.pairs: list[Proxy] = []
         self.links: dict[str, Link | None] = {}
         self.given: dict[tuple[str, str], tuple[float | None, float | None]] = {}
-        self._waiting = _Waiting()
+        self._waiting = Waiting()
 
     def see(self, column: Column, cells: Ranked) -> None:
         """Look at one column."""
@@ -309,21 +292,20 @@ class ProxyScan:
             waiting.add(waiting.pairs, len(self.pairs), table)
             self.pairs.append(replace(row, postcode=postcode, note=notes))
             waiting.add(waiting.given, (feature, pair.groups.name), counted.within)
-        if waiting.size > _MOST_WAITING:
+        if waiting.enough:
             self._measure()
 
     def _measure(self) -> None:
         """Measure the tables that were counted, all together."""
-        waiting, self._waiting = self._waiting, _Waiting()
-        found = links_of([*waiting.pairs.values(), *waiting.outcome.values()], level=self.level)
-        for place, link in zip(waiting.pairs, found, strict=False):
-            self.pairs[place] = (
-                replace(self.pairs[place], reason=_NOTHING_TO_MEASURE, tells=())
-                if link is None
-                else replace(self.pairs[place], **link._asdict())
-            )
-        self.links |= zip(waiting.outcome, found[len(waiting.pairs) :], strict=True)
-        self.given |= zip(waiting.given, links_within([*waiting.given.values()]), strict=True)
+        waiting, self._waiting = self._waiting, Waiting()
+        pairs, outcome = waiting.links(level=self.level)
+        for place, link in pairs.items():
+            told: dict[str, Any] = {"reason": _NOTHING_TO_MEASURE, "tells": ()}
+            if link is not None:
+                told = link._asdict()
+            self.pairs[place] = replace(self.pairs[place], **told)
+        self.links |= outcome
+        self.given |= waiting.within()
 
     def _postcode(self, column: Column, cells: Ranked) -> str | None:
         if named_like_a_postcode(column.name):
