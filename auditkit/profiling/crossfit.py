@@ -197,10 +197,10 @@ class CrossFit:
                 return
             mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
             b = (cross - own[1] - np.outer(middle, ysum - own[0]))[place]
-            told = np.stack([solve(b) for solve in solver])
+            told = np.concatenate([solve(b) for solve in solver], axis=1)
             levels = part.wide if len(place) == part.wide.shape[1] else part.wide[:, place]
-            sides = levels @ told - (middle[place] @ told)[:, None] + mean
-            found[:, part.rows] = sides
+            sides = (levels @ told - middle[place] @ told).reshape(len(levels), -1, len(mean))
+            found[:, part.rows] = sides.swapaxes(0, 1) + mean
 
         self._each(fill, parts, solvers, crosses)
         return self._chosen(found, targets, parts)
