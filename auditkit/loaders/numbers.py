@@ -138,6 +138,8 @@ def _look(cells: Any) -> tuple[bool, bool]:
     if text is None or not text.size:
         return False, False
     ends = np.frombuffer(ends, dtype=np.int64)[cells.offset : cells.offset + len(cells) + 1]
+    if ends[-1] == ends[0]:  # nobody has a letter
+        return False, False
     letters = np.frombuffer(text, dtype=np.uint8)[: ends[-1]]
     first, lengths = ends[:-1], np.diff(ends)
     head = letters.take(first, mode="clip")
