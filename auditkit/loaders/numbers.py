@@ -28,7 +28,8 @@ MISSING_NUMBERS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "
 
 _FEW = 100
 _LONG = 20_000  # rows from which threads pay
-_WORD = re.compile(r"[^\d\s.+\-efinty]", re.IGNORECASE)  # no number has it, nor has infinity
+_WORD = re.compile(r"[^\d\s.+\-efinty]|\d[+-]", re.IGNORECASE)  # no number has it, nor infinity
+_SURE = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)  # a number, whoever reads it
 
 
 def typed(
@@ -69,8 +70,10 @@ def _as_number(column: pd.Series, decimal: str | None) -> tuple[pd.Series, list[
         return column, []
     first = [cell for cell in column.iloc[:_FEW].tolist() if isinstance(cell, str)]
     if decimal != "," and first and MISSING_NUMBERS.isdisjoint(first):
-        if _WORD.search(first[0]) or _numbers(pd.Series(first), decimal) is None:
+        if _WORD.search(first[0]):
             return column, []  # most columns of words show it at once
+        if not all(map(_SURE.fullmatch, first)) and _numbers(pd.Series(first), decimal) is None:
+            return column, []
         plain = _plain_numbers(column)
         if plain is not None:
             return plain, []
