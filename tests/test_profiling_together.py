@@ -11,6 +11,11 @@ import pytest
 from fitted_once import untraced
 
 import auditkit
+from auditkit.columns import Kind, cells_of, described
+from auditkit.profiling.compared import Compared
+from auditkit.profiling.levels import ranked
+from auditkit.profiling.measured import measured, rounded
+from auditkit.profiling.rows import Rows, attributes
 from auditkit.report.pictures import Chart
 from auditkit.report.quality import quality_parts
 from auditkit.report.quality_pictures import measured_charts, noise_chart
@@ -178,3 +183,33 @@ class TestPictures:
         charts = [block for block in part.blocks if isinstance(block, Chart)]
         assert len(charts) == 2
         assert {chart.table for chart in charts} <= tables
+
+
+def test_rows_that_are_sorted_and_values_that_are_counted_say_the_same() -> None:
+    """Nearly all values differ: rows are sorted; with numbers of people, all one, counted."""
+    rng = np.random.default_rng(4)
+    n = 4_000
+    sex = rng.choice(["F", "M", "X"], n, p=[0.5, 0.499, 0.001]).tolist()
+    pay = pd.Series(np.exp(rng.normal(8, np.where(np.array(sex) == "F", 1, 0.7))))
+    pay[rng.random(n) < 0.1] = np.nan
+    pay = pd.Series(np.where(rng.random(n) < 0.2, pay.round(-1), pay.round(2)))
+    found = []
+    for weight in (None, np.ones(n)):
+        rows = Rows.build(n, weight, frequency=True)
+        (group,) = (Compared.of(one, rows) for one in attributes({"sex": sex}, rows))
+        cells = cells_of(pd.DataFrame({"pay": pay}), "pay")
+        ranks = ranked(cells, Kind.NUMERIC, rows)
+        column = described("pay", cells)
+        found.append(measured(column, ranks, group, rounded(ranks.values)))
+    assert [row.measure for row in found[0]] == ["spread", "outliers", "rounding"]
+    for one, other in zip(*found, strict=True):
+        assert one.p_value == pytest.approx(other.p_value, rel=1e-9)
+        assert one.gap == pytest.approx(other.gap, rel=1e-9)
+        for a, b in zip(one.groups, other.groups, strict=True):
+            assert (a["group"], a["people"]) == (b["group"], b["people"])
+            assert a["value"] == pytest.approx(b["value"], rel=1e-9)
+    filled = pay.notna()
+    for row in found[0][0].groups:  # by hand, from the rows
+        own = pay[filled & (np.array(sex) == row["group"])]
+        lowest = own.sort_values().iloc[int(np.ceil(len(own) / 2)) - 1]
+        assert row["value"] == pytest.approx((own - lowest).abs().mean(), rel=1e-12)

@@ -319,6 +319,7 @@ def _load_scan(
 
 
 def _load_whole(place: Place, schema: Schema, options: FileOptions) -> Dataset:
+    digest = hashing(place)
     raw = read_file(place, options)
     columns = [str(name) for name in raw.frame.columns]
     _refuse_our_names(columns)
@@ -333,7 +334,7 @@ def _load_whole(place: Place, schema: Schema, options: FileOptions) -> Dataset:
     return Dataset(
         frame=frame,
         schema=settled,
-        source=Source(name=place.title, sha256=place.sha256(), size=place.size),
+        source=Source(name=place.title, sha256=digest(), size=place.size),
         columns=tuple(columns),
         notes=(*notes, *more),
         untyped=features,

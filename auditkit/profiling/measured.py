@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from auditkit.profiling.levels import Ranked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    _Counted = Iterator[tuple[int, float, float, NDArray[np.int64] | slice, NDArray[np.float64]]]
+    """Group, people, effective people, which values, and what weighs on each."""
 
 __all__ = ["ENOUGH", "Measured", "alike_p", "is_measurement", "measured", "rounded"]
 
@@ -89,40 +93,36 @@ def measured(
        364-367. (spread: analysis of variance of the distances from the medians)
     .. [2] Tukey JW (1977). Exploratory Data Analysis. (values "far out")
     """
-    found = _by_group(cells, groups)
-    if found is None:
+    found = [_Group.of(*each) for each in _by_group(cells, groups, coarse)]
+    if len(found) < 2:
         return []
-    values, share = cells.values, found.share
+    effective = np.array([one.effective for one in found])
     base: dict[str, Any] = {"feature": column.name, "attribute": groups.name}
 
-    def row(measure: str, value: NDArray[np.float64], p: float | None, **more: Any) -> Measured:
+    def row(measure: str, each: list[float], p: float | None, **more: Any) -> Measured:
         rows = [
-            {"group": name, "people": round(float(n)), "value": float(one)}
-            for name, n, one in zip(found.names, found.people, value, strict=True)
+            {"group": one.name, "people": round(one.people), "value": value}
+            for one, value in zip(found, each, strict=True)
         ]
-        gap = float(value.max() - value.min())
+        gap = max(each) - min(each)
         return Measured(**base, measure=measure, groups=rows, gap=gap, p_value=p, **more)
 
-    middle = values[found.place_of(0.5)]
-    apart = np.abs(values - middle[:, None])
-    spread = np.einsum("gv,gv->g", share, apart)
     rows = []
-    if spread.max() > 0:
-        apart -= spread[:, None]
-        variance = np.einsum("gv,gv,gv->g", share, apart, apart)
-        ratio = _ratio(spread)
-        if values[0] > 0 and middle.min() > 0:
-            ratio = max(ratio, _ratio(spread / middle))
-        p = _analysis_of_variance(spread, variance, found.effective)
+    spread, middle = ([getattr(one, of) for one in found] for of in ("spread", "middle"))
+    if max(spread) > 0:
+        ratio = min(spread) / max(spread)
+        if cells.values[0] > 0 and min(middle) > 0:
+            parts = [one / of for one, of in zip(spread, middle, strict=True)]
+            ratio = max(ratio, min(parts) / max(parts))
+        variance = np.array([one.variance for one in found])
+        p = _analysis_of_variance(np.array(spread), variance, effective)
         rows.append(row("spread", spread, p, ratio=ratio))
-    low, high = values[found.place_of(0.25)], values[found.place_of(0.75)]
-    reach = _FENCE * (high - low)
-    if reach.min() > 0:
-        out = found.outside(values, low - reach, high + reach)
-        rows.append(row("outliers", out, _shares_p(out, found.effective)))
+    if min(one.reach for one in found) > 0:
+        outside = [one.outside for one in found]
+        rows.append(row("outliers", outside, _shares_p(np.array(outside), effective)))
     if coarse is not None:
-        round_ = share @ coarse.astype(np.float64)
-        rows.append(row("rounding", round_, _shares_p(round_, found.effective)))
+        round_ = [one.rounded for one in found]
+        rows.append(row("rounding", round_, _shares_p(np.array(round_), effective)))
     return rows
 
 
@@ -136,49 +136,97 @@ def is_measurement(column: Column, cells: Ranked) -> bool:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _ByGroup:
-    """The values by group: people, effective people, shares by value, and their running sums."""
+@dataclass(frozen=True)
+class _Group:
+    """What is compared of one group, beside its people and effective people."""
 
-    names: list[str | None]
-    people: NDArray[np.float64]
-    effective: NDArray[np.float64]
-    share: NDArray[np.float64]
-    below: NDArray[np.float64]
+    name: str | None
+    people: float
+    effective: float
+    middle: float
+    spread: float
+    variance: float
+    reach: float
+    outside: float
+    rounded: float
 
-    def place_of(self, at: float) -> NDArray[np.intp]:
-        """Return the lowest value of each group with at least `at` of its weight up to it."""
-        return np.array([np.searchsorted(row, at - 1e-12) for row in self.below])
+    @classmethod
+    def of(
+        cls,
+        name: str | None,
+        people: float,
+        effective: float,
+        values: NDArray[np.float64],
+        mass: NDArray[np.float64],
+        coarse: NDArray[np.bool_] | None,
+    ) -> _Group:
+        """Look at the values of a group, ascending, and what weighs on each."""
+        below = np.cumsum(mass)
+        total = float(below[-1])
+        at = np.array([0.25, 0.5, 0.75]) * total * (1 - 1e-12)
+        low, middle, high = values[np.searchsorted(below, at)].tolist()  # the lowest that will do
+        apart = np.abs(values - middle)
+        spread = float(mass @ apart) / total
+        apart -= spread
+        reach = _FENCE * (high - low)
+        start = int(np.searchsorted(values, low - reach, "left"))
+        end = int(np.searchsorted(values, high + reach, "right"))
+        return cls(
+            name,
+            people,
+            effective,
+            middle=middle,
+            spread=spread,
+            variance=float(mass @ (apart * apart)) / total,
+            reach=reach,
+            outside=float(mass[:start].sum() + mass[end:].sum()) / total,
+            rounded=0.0 if coarse is None else float(mass[coarse].sum()) / total,
+        )
 
-    def outside(
-        self, values: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the share of each group below `low` and above `high`."""
-        ends = np.searchsorted(values, low, "left"), np.searchsorted(values, high, "right")
-        return np.array([
-            float(row[:start].sum() + row[end:].sum())
-            for row, start, end in zip(self.share, *ends, strict=True)
-        ])  # fmt: skip
 
-
-def _by_group(cells: Ranked, groups: Compared) -> _ByGroup | None:
-    """Count the values in the groups that are large enough; None for fewer than two."""
+def _by_group(
+    cells: Ranked, groups: Compared, coarse: NDArray[np.bool_] | None
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what a `_Group` is made of, for each group that is large enough."""
     size, rows = len(cells.values), groups.rows
     flat = groups.codes * (size + 1) + groups.of_kept(cells.codes)
-    shape = (groups.size, size + 1)
+    many = rows.people is None and rows.weight is None and groups.size * size > len(flat)
+    for code, people, effective, there, mass in (_row_by_row if many else _value_by_value)(
+        flat, size, groups
+    ):
+        rounded_ = None if coarse is None else coarse[there]
+        yield groups.attribute.names[code], people, effective, cells.values[there], mass, rounded_
+
+
+def _row_by_row(flat: NDArray[np.int64], size: int, groups: Compared) -> _Counted:
+    """Sort the rows, which is cheaper than to count values where nearly all differ."""
+    flat = np.sort(flat)
+    for code in range(groups.size):
+        first = code * (size + 1)
+        start, end = np.searchsorted(flat, [first, first + size]).tolist()
+        if end - start >= ENOUGH:
+            people = float(end - start)
+            yield code, people, people, flat[start:end] - first, np.ones(end - start)
+
+
+def _value_by_value(flat: NDArray[np.int64], size: int, groups: Compared) -> _Counted:
+    """Count how many have each value."""
+    rows, shape = groups.rows, (groups.size, size + 1)
     people = rows.count(flat, groups.size * (size + 1)).reshape(shape)[:, :size]
-    chosen = np.flatnonzero(people.sum(axis=1) >= ENOUGH)
-    if len(chosen) < 2:
-        return None
-    mass = people[chosen]
-    totals = effective = mass.sum(axis=1)
+    mass = squared = people
     if rows.weight is not None:
-        mass = rows.weigh(flat, groups.size * (size + 1)).reshape(shape)[chosen, :size]
-        squared = rows.weigh_squared(flat, groups.size * (size + 1)).reshape(shape)
-        effective = mass.sum(axis=1) ** 2 / squared[chosen, :size].sum(axis=1)
-    share = mass / mass.sum(axis=1, keepdims=True)
-    names = [groups.attribute.names[code] for code in chosen]
-    return _ByGroup(names, totals, effective, share, np.cumsum(share, axis=1))
+        mass, squared = (
+            sums(flat, groups.size * (size + 1)).reshape(shape)[:, :size]
+            for sums in (rows.weigh, rows.weigh_squared)
+        )
+    totals = people.sum(axis=1).tolist()
+    for code, total in enumerate(totals):
+        if total < ENOUGH:
+            continue
+        effective = total
+        if rows.weight is not None:
+            effective = float(mass[code].sum()) ** 2 / float(squared[code].sum())
+        yield code, total, effective, slice(None), mass[code]
 
 
 def alike_p(
@@ -201,10 +249,6 @@ def alike_p(
     from scipy.special import gammaincc
 
     return max(float(gammaincc((len(means) - 1) / 2, statistic / 2)), 1e-300)
-
-
-def _ratio(spread: NDArray[np.float64]) -> float:
-    return float(spread.min() / spread.max())
 
 
 def _analysis_of_variance(

@@ -102,7 +102,7 @@ def profile_of(
         strata = CandidateScan(coded, outcome_of(decided[1], rows), rows, outcome_name=decided[0])
     scans = [scan for scan in (proxies, together, leaks, strata) if scan is not None]
     known = _seen(frame, columns, set(features), rows, scans)
-    looked_at = [*schema.protected, *features]
+    looked_at = [name for name in (*schema.protected, *features) if _may_be_empty(known.get(name))]
     outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
     missing = missing_in(frame, coded, [*looked_at, *outcomes], rows)
     found = proxies.found(alpha=policy.alpha, harmless=policy.proxy_harmless)
@@ -159,6 +159,10 @@ def _seen(
                 for scan in scans:
                     scan.see(column, cells)
     return known
+
+
+def _may_be_empty(column: Column | None) -> bool:
+    return column is None or column.missing > 0
 
 
 def _missing_outcome(
