@@ -81,14 +81,13 @@ class Joint:
 
 
 def joint_proxies(
-    groups: Compared,
+    asked: Sequence[tuple[Compared, Sequence[str]]],
     features: Sequence[str],
     fit: CrossFit,
     *,
-    without: Sequence[str] = (),
     level: float = 0.95,
-) -> Joint:
-    r"""Predict the groups of an attribute from many features at once.
+) -> list[Joint]:
+    r"""Predict the groups of attributes from many features at once.
 
     For each group a ridge regression on the levels of all features, cross-fitted, predicts who is
     in it; :math:`r_k` is the correlation of the prediction with membership, :math:`q_k` the share
@@ -101,46 +100,78 @@ def joint_proxies(
 
     Parameters
     ----------
-    groups : Compared
-        The attribute.
+    asked : sequence of (Compared, sequence of str)
+        Each attribute, and the features to leave out.
     features : sequence of str
         The features of `fit`, in its order.
     fit : CrossFit
         Their levels.
-    without : sequence of str
-        Features to leave out.
     level : float
         Confidence level.
     """
-    people = fit.people
-    used = [k for k, name in enumerate(features) if name not in {*without, groups.name}]
-    kept = groups.kept[people.take]
-    codes = groups.attribute.codes[people.take]
-    present = np.unique(codes[kept])
-    said = "all features together" if not without else "the other features together"
-    sampled = people.total if people.total > len(people.take) else None
-    base: dict[str, Any] = {
-        "attribute": groups.name,
-        "feature": said,
-        "n": int(kept.sum()),
-        "sampled_from": sampled,
-        "features": [features[k] for k in used],
-        "without": list(without),
-        "levels": sum(len(fit.columns[k]) for k in used),
-        "merged": int(fit.merged[used].sum()),
-    }
-    reason = None
-    if len(used) < 2:
-        reason = "fewer than two features that can be put together"
-    elif len(present) < 2 or kept.sum() < ENOUGH:
-        reason = f"fewer than two groups, or fewer than {ENOUGH} people, to tell apart"
-    if reason is not None:
-        return Joint(**base, strength=None, groups=[], reason=reason)
-    targets = (codes[:, None] == present).astype(np.float64)
-    predicted = fit.predict(used, targets, kept)[kept]
-    weight = np.ones(len(kept)) if people.weight is None else people.weight
-    strength = _strength(predicted, targets[kept], weight[kept])
-    n, c = float(weight[kept].sum() ** 2 / (weight[kept] ** 2).sum()), len(present)
+    questions = [_Question.of(groups, without, features, fit) for groups, without in asked]
+    able = [one for one in questions if one.reason is None]
+    predicted = iter(fit.predict_all([(one.used, one.targets, one.kept) for one in able]))
+    return [
+        Joint(**one.base, strength=None, groups=[], reason=one.reason)
+        if one.reason is not None
+        else _measured(one, next(predicted), fit, level)
+        for one in questions
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """What is asked of one attribute: from which features, of whom, and who is in which group."""
+
+    base: dict[str, Any]
+    used: list[int]
+    kept: NDArray[np.bool_]
+    codes: NDArray[np.int64]
+    present: NDArray[np.int64]
+    names: tuple[str | None, ...]
+    reason: str | None
+
+    @classmethod
+    def of(
+        cls, groups: Compared, without: Sequence[str], features: Sequence[str], fit: CrossFit
+    ) -> _Question:
+        people = fit.people
+        used = [k for k, name in enumerate(features) if name not in {*without, groups.name}]
+        kept, codes = groups.kept[people.take], groups.attribute.codes[people.take]
+        present = np.unique(codes[kept])
+        base: dict[str, Any] = {
+            "attribute": groups.name,
+            "feature": f"{'the other' if without else 'all'} features together",
+            "n": int(kept.sum()),
+            "sampled_from": people.total if people.total > len(people.take) else None,
+            "features": [features[k] for k in used],
+            "without": list(without),
+            "levels": sum(len(fit.columns[k]) for k in used),
+            "merged": int(fit.merged[used].sum()),
+        }
+        reason = None
+        if len(used) < 2:
+            reason = "fewer than two features that can be put together"
+        elif len(present) < 2 or kept.sum() < ENOUGH:
+            reason = f"fewer than two groups, or fewer than {ENOUGH} people, to tell apart"
+        return cls(base, used, kept, codes, present, groups.attribute.names, reason)
+
+    @property
+    def targets(self) -> NDArray[np.float64]:
+        """1 where a person is in a group."""
+        return np.asarray(self.codes[:, None] == self.present, dtype=np.float64)
+
+
+def _measured(
+    asked: _Question, predicted: NDArray[np.float64], fit: CrossFit, level: float
+) -> Joint:
+    kept, codes, present = asked.kept, asked.codes, asked.present
+    predicted, targets = predicted[kept], asked.targets[kept]
+    weight = np.ones(len(kept)) if fit.people.weight is None else fit.people.weight
+    weight = weight[kept]
+    strength = _strength(predicted, targets, weight)
+    n, c = float(weight.sum() ** 2 / (weight**2).sum()), len(present)
     chi2 = n * (c - 1) * strength**2
     scale = n * (c - 1)
     low, _ = noncentral_v_interval(chi2, df=c - 1, scale=scale, level=level)
@@ -149,16 +180,16 @@ def joint_proxies(
     from scipy.special import gammaincc
 
     return Joint(
-        **base,
+        **asked.base,
         strength=strength,
         low=min(strength, low),
         high=max(strength, high),
         p_value=max(float(gammaincc((c - 1) / 2, chi2 / 2)), 1e-300),
         groups=[
             {
-                "group": groups.attribute.names[code],
+                "group": asked.names[code],
                 "people": int((codes[kept] == code).sum()),
-                "auc": auc_of(predicted[:, k], targets[kept, k], weight[kept]),
+                "auc": auc_of(predicted[:, k], targets[:, k], weight),
             }
             for k, code in enumerate(present.tolist())
         ],

@@ -140,11 +140,10 @@ class TogetherScan:
     def _joint(
         self, fit: CrossFit, strong: Mapping[str, Collection[str]], level: float
     ) -> list[Joint]:
-        found = [joint_proxies(group, self.names, fit, level=level) for group in self.groups]
-        for group in self.groups:
-            without = sorted(strong.get(group.name, ()))
-            if without:
-                found.append(joint_proxies(group, self.names, fit, without=without, level=level))
+        asked: list[tuple[Compared, list[str]]] = [(group, []) for group in self.groups]
+        without = [(group, sorted(strong.get(group.name, ()))) for group in self.groups]
+        asked += [(group, names) for group, names in without if names]
+        found = joint_proxies(asked, self.names, fit, level=level)
         found.sort(key=lambda row: row.attribute)
         adjusted = inference.holm([row.p_value for row in found])
         return [replace(row, p_adjusted=p) for row, p in zip(found, adjusted, strict=True)]
