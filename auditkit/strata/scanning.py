@@ -10,7 +10,7 @@ from auditkit import inference
 from auditkit.counts import Counts
 from auditkit.fairness import Disparity
 from auditkit.strata.adjusting import head_of, headline_pairs
-from auditkit.strata.splitting import Sums, split, sums_of
+from auditkit.strata.splitting import Sums, kitagawa_of, sums_of
 
 __all__ = ["propose_strata"]
 
@@ -81,7 +81,7 @@ def propose_strata(
 
 def _row(sums: Sums, item: Disparity, column: str, level: float) -> dict[str, Any]:
     group, reference = item.group[0], item.reference[0]
-    parts = split(sums, group, reference, level=level)
+    _, parts = kitagawa_of(sums, group, reference, level=level, by_stratum=False)
     names = dict.fromkeys(key[1] for key in sums)  # a set would add up in another order each time
     tables = []
     people = matched = 0.0
@@ -104,15 +104,16 @@ def _row(sums: Sums, item: Disparity, column: str, level: float) -> dict[str, An
         "low": adjusted.low,
         "high": adjusted.high,
         "p_value": adjusted.p_value,
-        "gap": parts["gap"],
-        "composition": parts["composition"],
-        "composition_low": parts["composition_low"],
-        "composition_high": parts["composition_high"],
-        "composition_p": parts["composition_p"],
-        "treatment": parts["treatment"],
-        "treatment_low": parts["treatment_low"],
-        "treatment_high": parts["treatment_high"],
+        "gap": None if parts.gap is None else parts.gap.value,
+        **_told("composition", parts.composition),
+        "composition_p": None if parts.composition is None else parts.composition.p_value,
+        **_told("treatment", parts.treatment),
     }
+
+
+def _told(name: str, part: inference.Effect | None) -> dict[str, float | None]:
+    value, low, high = (None,) * 3 if part is None else (part.value, part.low, part.high)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def _effective(sums: tuple[Any, Any] | None) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from auditkit.fairness import HEADLINE, Disparity, cube_of_stage
 from auditkit.metrics.declared import METRICS
 from auditkit.strata.adjusting import head_of, headline_pairs, level_name, stratum_sets
 
-__all__ = ["Sums", "decompose", "split", "sums_of"]
+__all__ = ["Sums", "decompose", "kitagawa_of", "split", "sums_of"]
 
 Sums = Mapping[Group, tuple[NDArray[np.float64], NDArray[np.float64]]]
 """(Group, *strata) → (events, n) as sums of weights, and as sums of squared weights."""
@@ -75,14 +75,7 @@ def split(
     sums: Sums, group: str | None, reference: str | None, *, level: float = 0.95
 ) -> dict[str, Any]:
     """Return the parts of one gap as plain data."""
-    nothing = (np.zeros(2), np.zeros(2))
-    names = sorted(
-        {key[1:] for key in sums if key[0] in (group, reference)},
-        key=lambda values: [(value is None, value or "") for value in values],
-    )
-    cells = [(sums.get((group, *n), nothing), sums.get((reference, *n), nothing)) for n in names]
-    tables, squares = ([_table(a[which], b[which]) for a, b in cells] for which in (0, 1))
-    found = inference.kitagawa(tables, squares=squares, level=level)
+    names, found = kitagawa_of(sums, group, reference, level=level)
     row: dict[str, Any] = {"gap": None if found.gap is None else found.gap.value}
     for name in _PARTS:
         part = getattr(found, name)
@@ -107,6 +100,20 @@ def split(
         _level(level_name(name), part) for name, part in zip(names, found.strata, strict=True)
     ]
     return row
+
+
+def kitagawa_of(
+    sums: Sums, group: str | None, reference: str | None, *, level: float, by_stratum: bool = True
+) -> tuple[list[Group], inference.Kitagawa]:
+    """Return the strata of both groups by name, and how the gap splits over them."""
+    nothing = (np.zeros(2), np.zeros(2))
+    names = sorted(
+        {key[1:] for key in sums if key[0] in (group, reference)},
+        key=lambda values: [(value is None, value or "") for value in values],
+    )
+    cells = [(sums.get((group, *n), nothing), sums.get((reference, *n), nothing)) for n in names]
+    tables, squares = ([_table(a[which], b[which]) for a, b in cells] for which in (0, 1))
+    return names, inference.kitagawa(tables, squares=squares, level=level, by_stratum=by_stratum)
 
 
 def _table(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float, float, float]:
