@@ -129,8 +129,7 @@ class Cells:
         renumber = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
         self.codes = renumber[self.codes]
         self.index = self.index[kept]
-        del self.uniques, self.texts
-        self.__dict__.pop("_arrow", None)
+        del self.uniques, self.texts, self._arrow
 
     def _has_blanks(self) -> bool:
         if self._arrow is None:

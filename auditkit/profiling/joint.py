@@ -122,14 +122,16 @@ def joint_proxies(
 
 @dataclass(frozen=True, eq=False)
 class _Question:
-    """What is asked of one attribute: from which features, of whom, and who is in which group."""
+    """What is asked of one attribute: from which features, of whom, and who is in which group.
+
+    `targets` are 1 where a person is in one of the groups that `names` names.
+    """
 
     base: dict[str, Any]
     used: list[int]
     kept: NDArray[np.bool_]
-    codes: NDArray[np.int64]
-    present: NDArray[np.int64]
-    names: tuple[str | None, ...]
+    targets: NDArray[np.float64]
+    names: list[str | None]
     reason: str | None
 
     @classmethod
@@ -155,23 +157,20 @@ class _Question:
             reason = "fewer than two features that can be put together"
         elif len(present) < 2 or kept.sum() < ENOUGH:
             reason = f"fewer than two groups, or fewer than {ENOUGH} people, to tell apart"
-        return cls(base, used, kept, codes, present, groups.attribute.names, reason)
-
-    @property
-    def targets(self) -> NDArray[np.float64]:
-        """1 where a person is in a group."""
-        return np.asarray(self.codes[:, None] == self.present, dtype=np.float64)
+        targets = np.asarray(codes[:, None] == present, dtype=np.float64)
+        names = [groups.attribute.names[code] for code in present]
+        return cls(base, used, kept, targets, names, reason)
 
 
 def _measured(
     asked: _Question, predicted: NDArray[np.float64], fit: CrossFit, level: float
 ) -> Joint:
-    kept, codes, present = asked.kept, asked.codes, asked.present
+    kept = asked.kept
     predicted, targets = predicted[kept], asked.targets[kept]
     weight = np.ones(len(kept)) if fit.people.weight is None else fit.people.weight
     weight = weight[kept]
     strength = _strength(predicted, targets, weight)
-    n, c = float(weight.sum() ** 2 / (weight**2).sum()), len(present)
+    n, c = float(weight.sum() ** 2 / (weight**2).sum()), len(asked.names)
     chi2 = n * (c - 1) * strength**2
     scale = n * (c - 1)
     low, _ = noncentral_v_interval(chi2, df=c - 1, scale=scale, level=level)
@@ -187,11 +186,11 @@ def _measured(
         p_value=max(float(gammaincc((c - 1) / 2, chi2 / 2)), 1e-300),
         groups=[
             {
-                "group": asked.names[code],
-                "people": int((codes[kept] == code).sum()),
+                "group": name,
+                "people": int(targets[:, k].sum()),
                 "auc": auc_of(predicted[:, k], targets[:, k], weight),
             }
-            for k, code in enumerate(present.tolist())
+            for k, name in enumerate(asked.names)
         ],
     )
 

@@ -93,7 +93,7 @@ def measured(
        364-367. (spread: analysis of variance of the distances from the medians)
     .. [2] Tukey JW (1977). Exploratory Data Analysis. (values "far out")
     """
-    found = [_Group.of(*each) for each in _by_group(cells, groups, coarse)]
+    found = _by_group(cells, groups, coarse)
     if len(found) < 2:
         return []
     effective = np.array([one.effective for one in found])
@@ -184,18 +184,24 @@ class _Group:
         )
 
 
-def _by_group(
-    cells: Ranked, groups: Compared, coarse: NDArray[np.bool_] | None
-) -> Iterator[tuple[Any, ...]]:
-    """Yield what a `_Group` is made of, for each group that is large enough."""
+def _by_group(cells: Ranked, groups: Compared, coarse: NDArray[np.bool_] | None) -> list[_Group]:
+    """Look at each group that is large enough."""
     size, rows = len(cells.values), groups.rows
     flat = groups.codes * (size + 1) + groups.of_kept(cells.codes)
     many = rows.people is None and rows.weight is None and groups.size * size > len(flat)
-    for code, people, effective, there, mass in (_row_by_row if many else _value_by_value)(
-        flat, size, groups
-    ):
-        rounded_ = None if coarse is None else coarse[there]
-        yield groups.attribute.names[code], people, effective, cells.values[there], mass, rounded_
+    return [
+        _Group.of(
+            groups.attribute.names[code],
+            people,
+            effective,
+            cells.values[there],
+            mass,
+            None if coarse is None else coarse[there],
+        )
+        for code, people, effective, there, mass in (_row_by_row if many else _value_by_value)(
+            flat, size, groups
+        )
+    ]
 
 
 def _row_by_row(flat: NDArray[np.int64], size: int, groups: Compared) -> _Counted:

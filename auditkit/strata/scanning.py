@@ -10,7 +10,7 @@ from auditkit import inference
 from auditkit.counts import Counts
 from auditkit.fairness import Disparity
 from auditkit.strata.adjusting import head_of, headline_pairs
-from auditkit.strata.splitting import Sums, kitagawa_of, sums_of
+from auditkit.strata.splitting import Sums, kitagawa_of, sums_of, told
 
 __all__ = ["propose_strata"]
 
@@ -105,15 +105,10 @@ def _row(sums: Sums, item: Disparity, column: str, level: float) -> dict[str, An
         "high": adjusted.high,
         "p_value": adjusted.p_value,
         "gap": None if parts.gap is None else parts.gap.value,
-        **_told("composition", parts.composition),
+        **told("composition", parts.composition),
         "composition_p": None if parts.composition is None else parts.composition.p_value,
-        **_told("treatment", parts.treatment),
+        **told("treatment", parts.treatment),
     }
-
-
-def _told(name: str, part: inference.Effect | None) -> dict[str, float | None]:
-    value, low, high = (None,) * 3 if part is None else (part.value, part.low, part.high)
-    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def _effective(sums: tuple[Any, Any] | None) -> tuple[float, float]:

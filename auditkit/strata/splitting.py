@@ -14,7 +14,7 @@ from auditkit.fairness import HEADLINE, Disparity, cube_of_stage
 from auditkit.metrics.declared import METRICS
 from auditkit.strata.adjusting import head_of, headline_pairs, level_name, stratum_sets
 
-__all__ = ["Sums", "decompose", "kitagawa_of", "split", "sums_of"]
+__all__ = ["Sums", "decompose", "kitagawa_of", "split", "sums_of", "told"]
 
 Sums = Mapping[Group, tuple[NDArray[np.float64], NDArray[np.float64]]]
 """(Group, *strata) → (events, n) as sums of weights, and as sums of squared weights."""
@@ -79,9 +79,7 @@ def split(
     row: dict[str, Any] = {"gap": None if found.gap is None else found.gap.value}
     for name in _PARTS:
         part = getattr(found, name)
-        row[name] = None if part is None else part.value
-        row[f"{name}_low"] = None if part is None else part.low
-        row[f"{name}_high"] = None if part is None else part.high
+        row |= told(name, part)
         row[f"{name}_p"] = None if part is None else part.p_value
     row["gap_p"] = None if found.gap is None else found.gap.p_value
     row["one_sided"] = {
@@ -129,10 +127,14 @@ def _level(name: str | None, part: inference.StratumEffect) -> dict[str, Any]:
         "reference_rate": part.rate_b,
     }
     for what, effect in (("composition", part.composition), ("treatment", part.treatment)):
-        row[what] = None if effect is None else effect.value
-        row[f"{what}_low"] = None if effect is None else effect.low
-        row[f"{what}_high"] = None if effect is None else effect.high
+        row |= told(what, effect)
     return row
+
+
+def told(name: str, part: inference.Effect | None) -> dict[str, float | None]:
+    """Return a part and the ends of its interval as plain data."""
+    value, low, high = (None,) * 3 if part is None else (part.value, part.low, part.high)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def _says(row: Mapping[str, Any], alpha: float) -> str:
