@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -136,6 +136,14 @@ class _Part:
         return mine.sum(axis=0), product.astype(np.float64)
 
 
+class _Others(NamedTuple):
+    """The people of all folds but one: mean targets, mean levels, and their centred products."""
+
+    mean: NDArray[np.float64]
+    middle: NDArray[np.float64]
+    products: NDArray[np.float64]
+
+
 class CrossFit:
     """Levels of features as columns, and predictions of anything from them.
 
@@ -186,23 +194,19 @@ class CrossFit:
         place = np.concatenate([self.columns[k] for k in features] or [np.empty(0, np.int64)])
         known = np.ones(len(targets), dtype=bool) if known is None else known
         parts, solvers = self._learned(known, place)
-        crosses = self._each(lambda part: part.cross(targets), parts)
-        n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
-        ysum, cross = (_total(each) for each in zip(*crosses, strict=True))
         found = np.zeros((len(PENALTIES), *targets.shape))
 
-        def fill(part: _Part, solver: list[Any], own: tuple[NDArray[np.float64], ...]) -> None:
-            rest = n - part.n
-            if rest <= 0:
+        def fill(part: _Part, solver: list[Any], others: _Others | None) -> None:
+            if others is None:
                 return
-            mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
-            b = (cross - own[1] - np.outer(middle, ysum - own[0]))[place]
+            mean, middle, products = others
+            b = products[place]
             told = np.concatenate([solve(b) for solve in solver], axis=1)
             levels = part.wide if len(place) == part.wide.shape[1] else part.wide[:, place]
             sides = (levels @ told - middle[place] @ told).reshape(len(levels), -1, len(mean))
             found[:, part.rows] = sides.swapaxes(0, 1) + mean
 
-        self._each(fill, parts, solvers, crosses)
+        self._each(fill, parts, solvers, self._others(parts, targets))
         return self._chosen(found, targets, parts)
 
     def predict_all(
@@ -238,26 +242,37 @@ class CrossFit:
         """
         everything = np.arange(self.design.shape[1])
         parts, solvers = self._learned(np.ones(len(targets), dtype=bool), everything)
-        crosses = self._each(lambda part: part.cross(targets), parts)
-        n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
-        ysum, cross = (_total(each) for each in zip(*crosses, strict=True))
         found = np.zeros(targets.shape)
 
-        def fill(part: _Part, solver: list[Any], own: tuple[NDArray[np.float64], ...]) -> None:
-            rest = n - part.n
-            if rest <= 0:
+        def fill(part: _Part, solver: list[Any], others: _Others | None) -> None:
+            if others is None:
                 return
-            mean, middle = (ysum - own[0]) / rest, (sums - part.sums) / rest
+            mean, middle, products = others
             inverse = _inverse(solver[1])
-            told = inverse @ (cross - own[1] - np.outer(middle, ysum - own[0]))
+            told = inverse @ products
             for k, place in enumerate(places):
                 mine = self.columns[place]
                 taken = np.linalg.solve(inverse[np.ix_(mine, mine)], told[mine, k])
                 told[:, k] -= inverse[:, mine] @ taken
             found[part.rows] = mean - middle @ told + part.wide @ told
 
-        self._each(fill, parts, solvers, crosses)
+        self._each(fill, parts, solvers, self._others(parts, targets))
         return np.asarray(np.round(found, 6))
+
+    def _others(self, parts: Sequence[_Part], targets: NDArray[np.float64]) -> list[_Others | None]:
+        """Return what the model of each fold learns from: everybody else, if there is anybody."""
+        crosses = self._each(lambda part: part.cross(targets), parts)
+        n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
+        ysum, cross = (_total(each) for each in zip(*crosses, strict=True))
+        found: list[_Others | None] = []
+        for part, (own_sum, own_cross) in zip(parts, crosses, strict=True):
+            rest, left = n - part.n, ysum - own_sum
+            if rest <= 0:
+                found.append(None)
+                continue
+            middle = (sums - part.sums) / rest
+            found.append(_Others(left / rest, middle, cross - own_cross - np.outer(middle, left)))
+        return found
 
     def _each(self, work: Callable[..., _Made], *of: Iterable[Any]) -> list[_Made]:
         """Do the work of each fold, side by side where it is long: sums leave Python's lock."""
