@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import random
+import re
 import subprocess
 import sys
 import uuid
@@ -20,6 +21,8 @@ from hypothesis import strategies as st
 
 from auditkit.columns import Column, Kind, describe, values
 from auditkit.columns.cells import Cells
+from auditkit.columns.different import different
+from auditkit.columns.wording import all_match, is_ascii, lengths, words
 from auditkit.errors import DataError, SchemaError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -241,8 +244,57 @@ def test_texts_are_counted_the_same_in_arrow_and_in_python(cells: list[str | Non
     assert in_arrow.codes.tolist() == in_python.codes.tolist()
     assert in_arrow.texts == list(dict.fromkeys(cell for cell in cells if cell and cell.strip()))
     for found in (in_arrow, in_python):
-        assert found.lengths.tolist() == [len(text) for text in found.texts]
-        assert found.words.tolist() == [len(text.split()) for text in found.texts]
+        assert lengths(found.written).tolist() == [len(text) for text in found.texts]
+        assert words(found.written).tolist() == [len(text.split()) for text in found.texts]
+        assert is_ascii(found.written) == all(map(str.isascii, found.texts))
+
+
+SHAPED = st.text(alphabet="07-a\n \u0663", max_size=4)  # with a digit that is not of ASCII
+
+
+@given(st.lists(SHAPED, max_size=6))
+@example(["07", "7\n"])
+@example(["07", "\u0663"])
+def test_shapes_fit_the_same_in_arrow_and_in_python(texts: list[str]) -> None:
+    """Whole texts, and digits of ASCII alone: the laws of re.fullmatch with re.ASCII."""
+    pattern = r"[+-]?\d+(?:-\d\d?)?"
+    expected = all(re.fullmatch(pattern, text, re.ASCII) for text in texts)
+    assert all_match(texts, pattern) == expected
+    assert all_match(pyarrow.array(texts, pyarrow.large_string()), pattern) == expected
+
+
+DECIMALS = st.builds(lambda whole, digits: whole / 10**digits, st.integers(-(10**7), 10**7),
+                     st.integers(0, 6))  # fmt: skip
+NUMBERS = st.one_of(
+    st.lists(DECIMALS, max_size=200),
+    st.lists(st.floats(allow_nan=False), max_size=60),
+    st.lists(st.integers(-(2**63), 2**63 - 1), max_size=60),
+    st.lists(st.integers(-9, 9), max_size=60),
+)
+
+
+@given(NUMBERS)
+@example([0.1, 0.1 + 2**-56, 0.1])  # no decimal, and next to one
+@example([1e308, -1e308, float("inf"), 0.5])
+@example([-(2**63), 2**63 - 1, 0])
+@example([-0.0, 0.0, 1.0])
+def test_different_numbers_are_those_of_numpy(numbers: list[float]) -> None:
+    """Oracle: numpy.unique. Each number comes back to the last bit."""
+    cells = np.array(numbers)
+    values, codes = different(cells)
+    expected, place = np.unique(cells, return_inverse=True)
+    assert values.tolist() == expected.tolist()
+    assert codes.tolist() == place.tolist()
+    assert values[codes].tolist() == cells.tolist()
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int8, np.uint64, np.float64])
+def test_numbers_of_every_width_are_told_apart(kind: type) -> None:
+    cells = np.array([3, 1, 2, 3, 1], dtype=kind) / kind(4) if kind is np.float32 else np.array(
+        [3, 1, 2, 3, 1], dtype=kind)  # fmt: skip
+    values, codes = different(cells)
+    assert values.tolist() == sorted(set(cells.tolist()))
+    assert codes.tolist() == [2, 0, 1, 2, 0]
 
 
 CELLS = st.one_of(

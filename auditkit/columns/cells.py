@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.columns.different import different
+from auditkit.columns.wording import all_match, has_blank
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas
     from numpy.typing import NDArray
 
@@ -21,6 +26,7 @@ NEARLY_ALL = 0.95  # share of distinct values, and of cells that must read as nu
 _PAIRS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"),
           ("nein", "ja"), ("non", "oui"))  # fmt: skip
 _FEW = 3  # different texts that are no number or date
+_SHOWN = 64  # texts that most columns show by what they are
 _TOKENS = frozenset({"?", "-", "--", ".", "n/a", "na", "#n/a", "n.a.", "nan", "nat", "null", "none",
                      "nil", "unknown", "missing", "(missing)"})  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -90,22 +96,17 @@ class Cells:
         self.rows, self.filled = len(self.codes), int(self.counts.sum())
 
     def _count_numbers(self, numbers: NDArray[Any]) -> None:
-        """Sort the different numbers, which is cheaper than looking each one up."""
+        """Put the different numbers in order, which is cheaper than looking each one up."""
         import pandas
 
         self.family = "number"
-        empty = np.isnan(numbers) if numbers.dtype.kind == "f" else None
-        if numbers.dtype.kind == "i" and len(numbers) and _narrow(numbers):
-            low = int(numbers.min())
-            place = numbers.astype(np.int64) - low
-            seen = np.bincount(place) > 0
-            uniques, codes = np.flatnonzero(seen) + low, (np.cumsum(seen) - 1)[place]
-        elif empty is None or not empty.any():
-            uniques, codes = np.unique(numbers, return_inverse=True)
+        filled = ~np.isnan(numbers) if numbers.dtype.kind == "f" else None
+        if filled is None or filled.all():
+            uniques, codes = different(numbers)
         else:
-            uniques, filled = np.unique(numbers[~empty], return_inverse=True)
-            codes = np.full(len(numbers), -1, dtype=np.intp)
-            codes[~empty] = filled
+            uniques, of_filled = different(numbers[filled])
+            codes = np.full(len(numbers), -1, dtype=np.int64)
+            codes[filled] = of_filled
         self.codes: NDArray[np.intp] = codes.astype(np.intp, copy=False)
         self.index: pandas.Index[Any] = pandas.Index(uniques)
 
@@ -123,21 +124,13 @@ class Cells:
         self.codes = np.asarray(codes, dtype=np.intp)
 
     def _empty_blanks(self) -> None:
-        if not self._has_blanks():
+        if not has_blank(self.written):
             return
         kept = np.array([text.strip() != "" for text in self.texts], dtype=bool)
         renumber = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
         self.codes = renumber[self.codes]
         self.index = self.index[kept]
-        del self.uniques, self.texts, self._arrow
-
-    def _has_blanks(self) -> bool:
-        if self._arrow is None:
-            return "" in self.texts or True in map(str.isspace, self.texts)
-        import pyarrow.compute as pc
-
-        blank = pc.or_(pc.utf8_is_space(self._arrow), pc.equal(self._arrow, ""))
-        return bool(pc.any(blank).as_py())
+        del self.uniques, self.texts, self.written
 
     def read(self, kind: Kind) -> tuple[NDArray[Any], NDArray[np.intp]]:
         """Return the distinct values read as `kind`, and which of them each row holds.
@@ -174,38 +167,27 @@ class Cells:
     @functools.cached_property
     def texts(self) -> list[str]:
         """The distinct values as text."""
-        return self.uniques if self._arrow is not None else list(map(str, self.uniques))
+        return self.uniques if _in_arrow(self.index) else list(map(str, self.uniques))
 
     @functools.cached_property
-    def _arrow(self) -> Any:
-        """The distinct texts as they lie in Arrow; None where they do not."""
-        import pandas
-
-        dtype = self.index.dtype
-        if not isinstance(dtype, pandas.StringDtype) or dtype.storage != "pyarrow":
-            return None
+    def written(self) -> Any:
+        """The distinct texts as they lie in Arrow, or a list where they do not."""
+        if not _in_arrow(self.index):
+            return self.texts
         import pyarrow
 
-        return pyarrow.array(self.index)
+        found = pyarrow.array(self.index)
+        return found.combine_chunks() if isinstance(found, pyarrow.ChunkedArray) else found
 
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """How many characters each distinct text has."""
-        if self._arrow is None:
-            return np.fromiter(map(len, self.texts), dtype=np.int64)
-        import pyarrow.compute as pc
+    @functools.cached_property
+    def few(self) -> list[str]:
+        """The first of the distinct texts, in no order: most columns show by them what they are."""
+        return list(map(str, self.index[:_SHOWN].to_numpy(dtype=object)))
 
-        return np.asarray(pc.utf8_length(self._arrow), dtype=np.int64)
-
-    @property
-    def words(self) -> NDArray[np.int64]:
-        """How many words each distinct text has."""
-        if self._arrow is None:
-            return np.fromiter(map(len, map(str.split, self.texts)), dtype=np.int64)
-        import pyarrow.compute as pc
-
-        words = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(self._arrow))
-        return np.asarray(pc.list_value_length(words), dtype=np.int64)
+    def one_by_one(self) -> Iterator[str]:
+        """Yield the distinct texts; who stops early does not wait for all of them."""
+        yield from self.few
+        yield from self.texts[_SHOWN:] if len(self.index) > _SHOWN else ()
 
     @functools.cached_property
     def stripped(self) -> list[str]:
@@ -228,9 +210,10 @@ class Cells:
         return np.array([float(value) for value in self.uniques], dtype=np.float64)
 
 
-def _narrow(numbers: NDArray[Any]) -> bool:
-    """Tell whether counting from the lowest to the highest costs less than sorting."""
-    return int(numbers.max()) - int(numbers.min()) < min(len(numbers), 2**31)
+def _in_arrow(index: pandas.Index[Any]) -> bool:
+    import pandas
+
+    return isinstance(index.dtype, pandas.StringDtype) and index.dtype.storage == "pyarrow"
 
 
 _INFERRED = {
@@ -253,7 +236,7 @@ def _family(uniques: pandas.Index[Any]) -> str:
 
 def _truths(cells: Cells) -> tuple[NDArray[np.float64], str]:
     unlike: set[str] = set()
-    for text in cells.texts:
+    for text in cells.one_by_one():
         unlike.add(text.strip().lower())
         if len(unlike) > 2 + len(_TOKENS):  # neither a pair of words nor 0, 1 and missing
             return _unread(cells), ""
@@ -266,7 +249,7 @@ def _truths(cells: Cells) -> tuple[NDArray[np.float64], str]:
 
 
 def _numbers(cells: Cells) -> tuple[NDArray[np.float64], str]:
-    if not _nearly_all_fit(cells, _NUMBER):
+    if _misfits(cells, _NUMBER) is None:
         return _unread(cells), ""
     floats = numbers_in(cells.stripped)
     return (floats if _enough_read(cells, floats) else _unread(cells)), ""
@@ -287,11 +270,12 @@ def _dates(cells: Cells) -> tuple[NDArray[np.float64], str]:
 def dates_and_format(cells: Cells) -> tuple[NDArray[np.float64], str, str]:
     """Return the days that texts name, what to tell of their format, and the format."""
     best, most, found = _unread(cells), 0, ""
-    digits = sum(any(map(str.isdigit, text)) for text in cells.texts[: 2 * _FEW])
-    for format_ in _DATES if digits >= min(len(cells.texts) / 2, _FEW) else ():
-        if not _nearly_all_fit(cells, _shape_of(format_)):
+    digits = sum(any(map(str.isdigit, text)) for text in cells.few[: 2 * _FEW])
+    for format_ in _DATES if digits >= min(len(cells.index) / 2, _FEW) else ():
+        misfits = _misfits(cells, _shape_of(format_))
+        if misfits is None:
             continue
-        days = days_in(cells.stripped, format_)
+        days = days_in(cells.stripped, format_, sure=not misfits)
         rows = int(cells.counts[np.isfinite(days)].sum())
         if rows == most and {found[:2], format_[:2]} == {"%d", "%m"}:
             return best, ", day first (month first fits as well)", found
@@ -300,12 +284,12 @@ def dates_and_format(cells: Cells) -> tuple[NDArray[np.float64], str, str]:
     return best, "", found
 
 
-def days_in(texts: list[str], format_: str) -> NDArray[np.float64]:
-    """Read texts as dates of one format; NaN for those that have another."""
+def days_in(texts: list[str], format_: str, *, sure: bool = False) -> NDArray[np.float64]:
+    """Read texts as dates of one format; NaN for those that have another, if it is not `sure`."""
     import pandas
 
     shape = _shape_of(format_)
-    fits = [text if shape.fullmatch(text) else None for text in texts]
+    fits = texts if sure else [text if shape.fullmatch(text) else None for text in texts]
     if not any(fits):
         return np.full(len(texts), np.nan)
     chosen = pandas.Series(fits, dtype=object)
@@ -319,15 +303,17 @@ def _shape_of(format_: str) -> re.Pattern[str]:
     return re.compile(_ISO if format_ == "ISO8601" else parts, re.ASCII)
 
 
-def _nearly_all_fit(cells: Cells, shape: re.Pattern[str]) -> bool:
-    """Tell whether but a few different texts have another shape; most columns show it at once."""
+def _misfits(cells: Cells, shape: re.Pattern[str]) -> set[str] | None:
+    """Return the texts of another shape, blanks and case apart; None where they are many."""
     others: set[str] = set()
-    for text in cells.texts:
+    if all(map(shape.fullmatch, cells.few)) and all_match(cells.written, shape.pattern):
+        return others
+    for text in cells.one_by_one():
         if not shape.fullmatch(text.strip()):
             others.add(text.strip().lower())
-            if len(others) > _FEW:
-                return False
-    return True
+            if len(others) > _FEW:  # most columns show it at once
+                return None
+    return others
 
 
 def _unread(cells: Cells) -> NDArray[np.float64]:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.columns.cells import NEARLY_ALL, Cells, Kind
+from auditkit.columns.wording import is_ascii, lengths, words
 from auditkit.errors import DataError, SchemaError, listed, nearest, shown
 
 if TYPE_CHECKING:
@@ -212,11 +213,12 @@ def _of_numbers(name: str, distinct: NDArray[np.float64], filled: int) -> tuple[
 def _of_words(name: str, cells: Cells) -> tuple[Kind, str]:
     """Tell free text from identifiers and from levels."""
     count, filled = len(cells.index), cells.filled
-    length = float(np.dot(cells.counts, cells.lengths)) / filled
-    words = float(np.dot(cells.counts, cells.words)) / filled
-    spaced = words >= 3 or not all(map(str.isascii, cells.texts))
-    if count >= filled / 2 and (words >= MANY_WORDS or (length > LONG_TEXT and spaced)):
-        return Kind.TEXT, f"free text: {length:.0f} characters, {words:.0f} words on average"
+    if count >= filled / 2:  # mostly distinct
+        length = float(np.dot(cells.counts, lengths(cells.written))) / filled
+        many = float(np.dot(cells.counts, words(cells.written))) / filled
+        spaced = many >= 3 or not is_ascii(cells.written)
+        if many >= MANY_WORDS or (length > LONG_TEXT and spaced):
+            return Kind.TEXT, f"free text: {length:.0f} characters, {many:.0f} words on average"
     if filled >= ENOUGH_ROWS and count >= NEARLY_ALL * filled:
         return Kind.IDENTIFIER, _id_reason(count, filled, "an id, not a feature")
     if _named_like_an_id(name) and _many_for_an_id(count, filled):

@@ -37,7 +37,7 @@ def parsed(
     Parameters
     ----------
     content : bytes
-        The whole file, in UTF-8.
+        The whole file, in UTF-8, without quotes (see `is_plain`).
     header : sequence of str
         The names of the columns.
     header_line : int
@@ -67,7 +67,9 @@ def parsed(
         table = csv.read_csv(
             pa.BufferReader(pa.py_buffer(content).slice(start)),
             read_options=csv.ReadOptions(column_names=places),
-            parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
+            parse_options=csv.ParseOptions(
+                delimiter=delimiter, quote_char=False, newlines_in_values=False
+            ),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(places, pa.large_string()),
                 null_values=[""],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,7 +17,7 @@ from auditkit.profiling.rows import Rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Beside", "Given", "OutcomeTable"]
+__all__ = ["Beside", "Counted", "Given"]
 
 _UNKNOWN = 2
 
@@ -38,68 +41,119 @@ class Given(NamedTuple):
 
 
 class Beside:
-    """An attribute and the outcome, ready to be set beside any feature: one count for all.
+    """Attributes and the outcome, ready to be set beside any feature: one count for all.
 
     Parameters
     ----------
-    groups : Compared
-        The attribute.
+    groups : sequence of Compared
+        The attributes; there is one at least.
     event : ndarray of float or None
         The outcome (1, 0, or NaN) in our order of rows.
-    """
-
-    def __init__(self, groups: Compared, event: NDArray[np.float64] | None) -> None:
-        self.groups = groups
-        self.outcomes = 1 if event is None else _UNKNOWN + 1
-        self.codes = groups.codes if event is None else 3 * groups.codes + _codes(
-            groups.of_kept(event)
-        )  # fmt: skip
-        self.squares = groups.rows.weigh_squared(self.codes, groups.size * self.outcomes)
-
-    def counted(self, levels: Levels) -> Given:
-        """Count a feature."""
-        groups, cells = self.groups, self.groups.size * self.outcomes
-        flat = groups.of_kept(levels.codes) * cells + self.codes
-        shape = (levels.size, groups.size, self.outcomes)
-        sums = groups.rows.weigh(flat, levels.size * cells).reshape(shape)
-        people = sums
-        if groups.rows.weight is not None:
-            people = groups.rows.count(flat, levels.size * cells).reshape(shape)
-        within = None
-        if self.outcomes > 1:
-            known = np.moveaxis(sums[:, :, :_UNKNOWN], 0, 1)
-            squares = self.squares.reshape(-1, self.outcomes)[:, :_UNKNOWN]
-            within = self._effective(known, squares)
-        table = self._effective(sums.sum(axis=2), self.squares)
-        return Given(table, people.sum(axis=(1, 2)), within)
-
-    def _effective(
-        self, sums: NDArray[np.float64], squares: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Scale survey weights to Kish's effective number of rows."""
-        return effective(sums, squares, self.groups.rows)
-
-
-class OutcomeTable:
-    """The outcome, ready to be set beside any feature, whatever the group.
-
-    Parameters
-    ----------
-    event : ndarray of float
-        1, 0, or NaN for unknown, in our order of rows.
     rows : Rows
         Weights, and our order of rows.
     """
 
-    def __init__(self, event: NDArray[np.float64], rows: Rows) -> None:
-        self.codes, self.rows = _codes(event), rows
-        self.squares = rows.weigh_squared(self.codes, _UNKNOWN + 1)[:_UNKNOWN]
+    def __init__(
+        self, groups: Sequence[Compared], event: NDArray[np.float64] | None, rows: Rows
+    ) -> None:
+        self.groups, self.rows, self.known = groups, rows, event is not None
+        outcome = None if event is None else _codes(event)
+        places = tuple(range(len(groups)))
+        self._each = [_Crossed.of(groups, (place,), outcome) for place in places]
+        self._all = self._each
+        if math.prod(group.size for group in groups) <= len(groups[0].attribute.codes):
+            self._all = [_Crossed.of(groups, places, outcome)]
+        each = [one.counted(None, rows.weigh_squared)[0] for one in self._each]
+        self.squares = [_kept(one, group) for one, group in zip(each, groups, strict=True)]
+        self.all_squares = each[0].sum(axis=0)
 
-    def table(self, levels: Levels) -> NDArray[np.float64] | None:
-        """Count the levels with and without the outcome; None where there is nothing to tell."""
-        sums = self.rows.weigh(3 * levels.codes + self.codes, 3 * levels.size)
-        table = filled(sums.reshape(-1, _UNKNOWN + 1)[:, :_UNKNOWN])
-        return effective(table, self.squares, self.rows) if min(table.shape) >= 2 else None
+    def counted(self, levels: Levels) -> Counted:
+        """Count a feature: by the attributes crossed, where few cells do, or by one at a time."""
+        sums: dict[int, NDArray[np.float64]] = {}
+        people: dict[int, NDArray[np.float64]] = {}
+        crossed = all(one.cells * levels.size <= len(one.codes) for one in self._all)
+        for one in self._all if crossed else self._each:
+            weight = one.counted(levels, self.rows.weigh)
+            sums |= {place: one.only(weight, place) for place in one.places}
+            if self.rows.weight is not None:
+                counts = one.counted(levels, self.rows.count)
+                people |= {place: one.only(counts, place) for place in one.places}
+        return Counted(self, sums, people or sums)
+
+
+@dataclass(frozen=True, eq=False)
+class _Crossed:
+    """Some of the attributes, at `places`, and the outcome as one code a row."""
+
+    places: tuple[int, ...]
+    shape: tuple[int, ...]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, groups: Sequence[Compared], places: tuple[int, ...], outcome: NDArray[np.int64] | None
+    ) -> _Crossed:
+        shape = tuple(groups[place].size for place in places)
+        codes = groups[places[0]].attribute.codes
+        for place in places[1:]:
+            codes = codes * groups[place].size + groups[place].attribute.codes
+        if outcome is None:
+            return cls(places, (*shape, 1), codes)
+        return cls(places, (*shape, _UNKNOWN + 1), codes * (_UNKNOWN + 1) + outcome)
+
+    @property
+    def cells(self) -> int:
+        """How many codes there are."""
+        return math.prod(self.shape)
+
+    def counted(
+        self, levels: Levels | None, sums: Callable[[NDArray[np.int64], int], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Add up by level, attributes and outcome."""
+        if levels is None:
+            return sums(self.codes, self.cells).reshape(1, *self.shape)
+        flat = levels.codes * self.cells + self.codes
+        return sums(flat, levels.size * self.cells).reshape(levels.size, *self.shape)
+
+    def only(self, sums: NDArray[np.float64], place: int) -> NDArray[np.float64]:
+        """Add up to one attribute: levels, groups and outcomes."""
+        others = tuple(1 + axis for axis, here in enumerate(self.places) if here != place)
+        return sums.sum(axis=others) if others else sums
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """A feature that was counted.
+
+    `sums` and `people` hold (level × group × outcome) by the place of an attribute, groups that
+    are not compared included.
+    """
+
+    beside: Beside
+    sums: Mapping[int, NDArray[np.float64]]
+    people: Mapping[int, NDArray[np.float64]]
+
+    def given(self, place: int) -> Given:
+        """Return what is compared of one attribute."""
+        group, rows = self.beside.groups[place], self.beside.rows
+        sums, people = (_kept(part[place], group) for part in (self.sums, self.people))
+        squares, within = self.beside.squares[place], None
+        if self.beside.known:
+            known = np.moveaxis(sums[:, :, :_UNKNOWN], 0, 1)
+            within = effective(known, squares[:, :_UNKNOWN], rows)
+        return Given(effective(sums.sum(axis=2), squares, rows), people.sum(axis=(1, 2)), within)
+
+    def outcome(self) -> NDArray[np.float64] | None:
+        """Return the levels with and without the outcome; None where there is nothing to tell."""
+        table = filled(self.sums[0].sum(axis=1)[:, :_UNKNOWN])
+        if not self.beside.known or min(table.shape) < 2:
+            return None
+        return effective(table, self.beside.all_squares[:_UNKNOWN], self.beside.rows)
+
+
+def _kept(sums: NDArray[np.float64], group: Compared) -> NDArray[np.float64]:
+    """Put nobody into the groups that are not compared; groups are the last axis but one."""
+    return sums if group.whole else sums * group.compared[:, None]
 
 
 def _codes(event: NDArray[np.float64]) -> NDArray[np.int64]:

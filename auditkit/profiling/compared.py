@@ -37,6 +37,8 @@ class Compared:
         People compared, and people who are not.
     note : str or None
         Who was left out.
+    compared : ndarray of bool
+        Which groups are compared.
     whole : bool
         Whether all rows are compared.
     """
@@ -48,7 +50,8 @@ class Compared:
     people: int
     left_out: int
     note: str | None
-    whole: bool = False
+    compared: NDArray[np.bool_]
+    whole: bool
 
     @classmethod
     def of(cls, attribute: Attribute, rows: Rows) -> Compared:
@@ -75,6 +78,7 @@ class Compared:
             people=round(people[enough].sum()),
             left_out=round(people[~enough].sum()),
             note="; ".join(notes) or None,
+            compared=enough,
             whole=bool(kept.all()),
         )
 

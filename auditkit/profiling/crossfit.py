@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -96,9 +96,13 @@ def drawn(keys: NDArray[np.uint64], rows: Rows, *, seed: int, most: int = MOST_R
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """One fold of the people to learn from: who, their levels, and the sums of these."""
+    """One fold of the people to learn from: who, their levels, and the sums of these.
+
+    `places` are the columns of `design` that are one, of shape (features, people).
+    """
 
     rows: NDArray[np.intp]
+    places: NDArray[np.intp]
     design: NDArray[np.float32]
     weight: NDArray[np.float64] | None
     n: float
@@ -106,26 +110,36 @@ class _Part:
     gram: NDArray[np.float64]
 
     @classmethod
-    def of(cls, design: NDArray[np.float32], rows: NDArray[np.intp], people: Drawn) -> _Part:
-        part = design[rows]
+    def of(
+        cls, rows: NDArray[np.intp], places: NDArray[np.intp], size: int, people: Drawn
+    ) -> _Part:
+        """Sum the levels, `size` in all, of the people in `rows`."""
+        mine = np.ascontiguousarray(places[:, rows])
+        design = np.zeros((len(rows), size), dtype=np.float32)
+        design.reshape(-1)[mine + np.arange(len(rows)) * size] = 1.0
         if people.weight is None:  # the sums are counts, exact in any order
-            sums = part.sum(axis=0, dtype=np.float64)
-            return cls(rows, part, None, float(len(rows)), sums, (part.T @ part).astype(np.float64))
+            sums = design.sum(axis=0, dtype=np.float64)
+            gram = (design.T @ design).astype(np.float64)
+            return cls(rows, mine, design, None, float(len(rows)), sums, gram)
         weight = people.weight[rows]
-        half = part * np.sqrt(weight)[:, None]
+        half = design * np.sqrt(weight)[:, None]
         return cls(
             rows,
-            part,
+            mine,
+            design,
             weight,
             float(weight.sum()),
-            weight @ part,
+            weight @ design,
             np.asarray(half.T @ half, dtype=np.float64),
         )
 
-    @cached_property
-    def wide(self) -> NDArray[np.float64]:
-        """The levels, for sums that need all digits."""
-        return self.design.astype(np.float64)
+    def told(self, parts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add up, for each person, what each of the person's levels adds."""
+        found = np.zeros((len(self.rows), parts.shape[1]))
+        more = np.empty_like(found)
+        for place in self.places:
+            found += np.take(parts, place, axis=0, out=more, mode="clip")
+        return found
 
     def cross(self, targets: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         """Return the sums of the targets, and of their products with the levels."""
@@ -156,6 +170,10 @@ class CrossFit:
 
     Attributes
     ----------
+    columns : list of ndarray of int
+        The columns of each feature.
+    size : int
+        How many columns there are.
     merged : ndarray of bool
         The features whose rarest levels were put into one, so that all fit.
     """
@@ -168,9 +186,8 @@ class CrossFit:
         self.merged = np.array([a < b for a, b in zip(after, before, strict=True)], dtype=bool)
         ends = np.cumsum([0, *(int(codes.max(initial=-1)) + 1 for codes in kept)])
         self.columns = [np.arange(a, b) for a, b in pairwise(ends)]
-        self.design = np.zeros((len(people.take), int(ends[-1])), dtype=np.float32)
-        for codes, start in zip(kept, ends, strict=False):
-            self.design[np.arange(len(codes)), start + codes] = 1.0
+        self.size = int(ends[-1])
+        self._places = np.stack([start + codes for codes, start in zip(kept, ends, strict=False)])
         self._parts: dict[bytes, list[_Part]] = {}
         self._solvers: dict[tuple[bytes, bytes], list[list[Any]]] = {}
 
@@ -201,9 +218,9 @@ class CrossFit:
                 return
             mean, middle, products = others
             b = products[place]
-            told = np.concatenate([solve(b) for solve in solver], axis=1)
-            levels = part.wide if len(place) == part.wide.shape[1] else part.wide[:, place]
-            sides = (levels @ told - middle[place] @ told).reshape(len(levels), -1, len(mean))
+            told = np.zeros((self.size, len(solver) * len(mean)))
+            told[place] = np.concatenate([solve(b) for solve in solver], axis=1)
+            sides = (part.told(told) - middle @ told).reshape(len(part.rows), -1, len(mean))
             found[:, part.rows] = sides.swapaxes(0, 1) + mean
 
         self._each(fill, parts, solvers, self._others(parts, targets))
@@ -230,7 +247,7 @@ class CrossFit:
     ) -> NDArray[np.float64]:
         """Return predictions of features, each from all the others.
 
-        One inverse a fold serves all: leaving the columns J of a feature out changes the
+        One set of equations a fold serves all: leaving the columns J of a feature out changes the
         coefficients v to :math:`v - P_{:,J} P_{J,J}^{-1} v_J`, with P the inverse.
 
         Parameters
@@ -240,21 +257,23 @@ class CrossFit:
         targets : ndarray of shape (people, len(places))
             Their values.
         """
-        everything = np.arange(self.design.shape[1])
+        everything = np.arange(self.size)
         parts, solvers = self._learned(np.ones(len(targets), dtype=bool), everything)
         found = np.zeros(targets.shape)
+        own = [self.columns[place] for place in places]
+        ends = np.cumsum([0, *map(len, own)])
+        unit = np.eye(self.size)[:, np.concatenate(own)]
 
         def fill(part: _Part, solver: list[Any], others: _Others | None) -> None:
             if others is None:
                 return
             mean, middle, products = others
-            inverse = _inverse(solver[1])
-            told = inverse @ products
-            for k, place in enumerate(places):
-                mine = self.columns[place]
-                taken = np.linalg.solve(inverse[np.ix_(mine, mine)], told[mine, k])
-                told[:, k] -= inverse[:, mine] @ taken
-            found[part.rows] = mean - middle @ told + part.wide @ told
+            solve = solver[1]
+            told, inverse = solve(products), solve(unit)  # the columns of it that are asked for
+            for k, (mine, (start, end)) in enumerate(zip(own, pairwise(ends), strict=True)):
+                taken = np.linalg.solve(inverse[mine, start:end], told[mine, k])
+                told[:, k] -= inverse[:, start:end] @ taken
+            found[part.rows] = mean - middle @ told + part.told(told)
 
         self._each(fill, parts, solvers, self._others(parts, targets))
         return np.asarray(np.round(found, 6))
@@ -292,7 +311,7 @@ class CrossFit:
 
             def part_of(fold: int) -> _Part:
                 mine = np.flatnonzero(known & (self.people.fold == fold))
-                return _Part.of(self.design, mine, self.people)
+                return _Part.of(mine, self._places, self.size, self.people)
 
             self._parts = {who: self._each(part_of, range(FOLDS))}
         parts = self._parts[who]
@@ -305,7 +324,7 @@ class CrossFit:
                 rest, left = max(n - part.n, 1e-9), (sums - part.sums)[place]
                 a = (gram - part.gram)[chosen] - np.outer(left, left) / rest
                 factors = [
-                    cho_factor(a + penalty * np.eye(len(place)), check_finite=False)
+                    cho_factor(_ridge(a, penalty), overwrite_a=True, check_finite=False)
                     for penalty in PENALTIES
                 ]
                 return [partial(cho_solve, factor, check_finite=False) for factor in factors]
@@ -327,14 +346,10 @@ class CrossFit:
         return np.asarray(np.round(chosen, 6))  # the last digits depend on the machine
 
 
-def _inverse(solve: Any) -> NDArray[np.float64]:
-    """Return the inverse of the matrix whose Cholesky factor a solver holds."""
-    from scipy.linalg.lapack import dpotri
-
-    factor, lower = solve.args[0]
-    half, _ = dpotri(factor, lower=lower)
-    part = np.tril(half) if lower else np.triu(half)
-    return np.asarray(part + part.T - np.diag(np.diag(part)))
+def _ridge(gram: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
+    ridge = np.array(gram, order="F")
+    ridge.flat[:: len(gram) + 1] += penalty
+    return ridge
 
 
 def _total(parts: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

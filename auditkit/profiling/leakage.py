@@ -280,17 +280,11 @@ def _by_level(
     if cells.numbers:
         numbers = len(cells.values)
         level = cut(weight.sum(axis=0)[:numbers], BINS)
-        size = int(level.max(initial=-1)) + 1
+        starts = np.flatnonzero(np.diff(level, prepend=-1))
         if people.shape[1] > numbers:  # the empty cells stay by themselves
-            level, size = np.append(level, size), size + 1
-        people, weight = (_put_together(sums, level, size) for sums in (people, weight))
+            starts = np.append(starts, numbers)
+        people, weight = (np.add.reduceat(sums, starts, axis=1) for sums in (people, weight))
     return _Reading(*pairwise_auc(people, weight), without, is_filled=False, filled=filled)
-
-
-def _put_together(
-    sums: NDArray[np.float64], level: NDArray[np.int64], size: int
-) -> NDArray[np.float64]:
-    return np.stack([np.bincount(level, side, size) for side in sums]).astype(np.float64)
 
 
 def rank_auc(weight: NDArray[np.float64]) -> tuple[float, float]:
@@ -361,9 +355,12 @@ def pairwise_auc(people: NDArray[np.float64], weight: NDArray[np.float64]) -> tu
     >>> pairwise_auc(different, different)[0]
     0.5
     """
+    ties = float(np.dot(weight[0], weight[1])) / 2  # of one level; below they are all lost
+    without, with_ = people.sum(axis=1).tolist()
+    rate = (with_ - 1) / (without + with_ - 2)
+    people, weight = _alike(people, weight)
     others, events = people
     size = others + events
-    rate = (float(events.sum()) - 1) / (float(people.sum()) - 2)
     yes, no = events > 0, others > 0
     up = (events[yes] - 1 + rate) / size[yes]
     down = (events[no] + rate) / size[no]
@@ -371,11 +368,24 @@ def pairwise_auc(people: NDArray[np.float64], weight: NDArray[np.float64]) -> tu
     down, mass = down[order], np.append(0.0, np.cumsum(weight[0, no][order]))
     below = mass[np.searchsorted(down, up, side="left")]
     upto = mass[np.searchsorted(down, up, side="right")]
-    wins = float(np.dot(weight[1, yes], (below + upto) / 2))
-    wins += float(np.dot(weight[0], weight[1])) / 2  # of one level; above they are all lost
+    wins = float(np.dot(weight[1, yes], (below + upto) / 2)) + ties
     sums = weight.sum(axis=1)
-    majority = events.sum() > others.sum()
+    majority = with_ > without
     right_yes = (events - 1 > others) | ((events - 1 == others) & majority)
     right_no = (others - 1 > events) | ((others - 1 == events) & ~majority)
     told = float((weight[1] * right_yes).sum() + (weight[0] * right_no).sum()) / float(sums.sum())
     return min(1.0, wins / float(sums[0] * sums[1])), min(1.0, told)
+
+
+def _alike(
+    people: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Put levels together that have as many people on each side: identifiers have many of them."""
+    most = people.max(axis=1, initial=0).astype(np.int64) + 1
+    size = int(most[0]) * int(most[1])
+    if size > people.shape[1]:
+        return people, weight
+    sides = (people[0] * most[1] + people[1]).astype(np.int64)
+    there = np.flatnonzero(np.bincount(sides, minlength=size))
+    sums = [np.bincount(sides, side, size)[there] for side in weight]
+    return np.stack(np.divmod(there, most[1])).astype(np.float64), np.array(sums, dtype=np.float64)

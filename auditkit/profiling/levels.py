@@ -46,6 +46,8 @@ class Ranked:
         identifiers in any order, where no sum depends on it).
     missing : bool
         Whether there are missing cells.
+    counts : ndarray of int or None
+        How many rows have each code, that of missing cells included, where they were counted.
     cuts : dict
         How it was cut before (see :func:`quantile_levels`).
     """
@@ -53,6 +55,7 @@ class Ranked:
     codes: NDArray[np.int64]
     values: NDArray[Any]
     missing: bool
+    counts: NDArray[np.int64] | None = field(default=None, repr=False)
     cuts: dict[tuple[int, int], Levels] = field(default_factory=dict, repr=False)
 
     @property
@@ -65,6 +68,18 @@ class Ranked:
         """How many codes there are, that of the missing cells included."""
         return len(self.values) + self.missing
 
+    def people(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the people with each of the values."""
+        if self.counts is None or rows.people is not None:
+            return rows.count(self.codes, len(self.values) + 1)[:-1]
+        return self.counts[:-1].astype(np.float64)
+
+    def weight(self, rows: Rows) -> NDArray[np.float64]:
+        """Return what weighs on each of the values."""
+        if rows.weight is None:
+            return self.people(rows)
+        return rows.weigh(self.codes, len(self.values) + 1)[:-1]
+
     def keep(self, kept: NDArray[np.bool_]) -> Ranked:
         """Return the rows where `kept` is true."""
         if kept.all():
@@ -72,15 +87,18 @@ class Ranked:
         return Ranked.of(self.codes[kept], self.values)
 
     @classmethod
-    def of(cls, codes: NDArray[np.int64], values: NDArray[Any]) -> Ranked:
-        """Leave out the values that no row has."""
-        count = len(values)
-        used = np.bincount(codes, minlength=count + 1) > 0
-        missing, used = bool(used[count]), used[:count]
+    def of(
+        cls, codes: NDArray[np.int64], values: NDArray[Any], counts: NDArray[np.int64] | None = None
+    ) -> Ranked:
+        """Leave out the values that no row has; `counts` are known of some columns."""
+        if counts is None:
+            counts = np.bincount(codes, minlength=len(values) + 1)
+        used = counts > 0
+        missing, used = bool(used[-1]), used[:-1]
         if not used.all():
             renumber = np.append(np.cumsum(used) - used, used.sum())
-            codes, values = renumber[codes], values[used]
-        return cls(codes, values, missing)
+            codes, values, counts = renumber[codes], values[used], counts[np.append(used, True)]
+        return cls(codes, values, missing, counts)
 
 
 @dataclass(frozen=True)
@@ -155,7 +173,11 @@ def _ranked(cells: Cells, kind: Kind, rows: Rows) -> Ranked:
         place[order] = np.arange(len(order))
     renumber = np.full(len(found) + 1, len(values), dtype=np.int64)
     renumber[:-1][known] = place
-    return Ranked.of(rows.take(renumber[codes]), values)
+    counts = None
+    if rows.order is None:  # nobody is left out
+        each = np.append(cells.counts, cells.rows - cells.filled)
+        counts = np.bincount(renumber, each, len(values) + 1).astype(np.int64)
+    return Ranked.of(rows.take(renumber[codes]), values, counts)
 
 
 def _alphabetical(texts: list[str]) -> NDArray[np.int64]:
@@ -212,9 +234,10 @@ def quantile_levels(cells: Ranked, rows: Rows, bins: int) -> Levels:
 
 def _cut(cells: Ranked, rows: Rows, bins: int) -> Levels:
     count = len(cells.values)
-    few = count <= bins
-    level = np.arange(count) if few else cut(rows.weigh(cells.codes, count + 1)[:count], bins)
-    size = int(level.max()) + 1 if count else 0
+    if count <= bins:
+        return Levels(cells.codes, cells.size, cells.missing, of=np.arange(count))
+    level = cut(cells.weight(rows), bins)
+    size = int(level.max()) + 1
     codes = np.append(level, size)[cells.codes]
     return Levels(codes, size + cells.missing, cells.missing, of=level)
 
@@ -237,7 +260,7 @@ def cut(mass: NDArray[np.float64], bins: int) -> NDArray[np.int64]:
 def _pool(cells: Ranked, rows: Rows, max_levels: int, min_people: int) -> Levels:
     """Put the rare levels into one, which comes after the others and before the missing one."""
     named = len(cells.values)
-    people = rows.count(cells.codes, named + 1)[:named]
+    people = cells.people(rows)
     frequent = np.zeros(named, dtype=bool)
     frequent[np.argsort(-people, kind="stable")[:max_levels]] = True
     frequent &= people >= min_people

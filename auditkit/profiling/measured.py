@@ -206,6 +206,8 @@ def _by_group(cells: Ranked, groups: Compared, coarse: NDArray[np.bool_] | None)
 
 def _row_by_row(flat: NDArray[np.int64], size: int, groups: Compared) -> _Counted:
     """Sort the rows, which is cheaper than to count values where nearly all differ."""
+    if groups.size * (size + 1) < 2**31:
+        flat = flat.astype(np.int32)  # sorted in half the time
     flat = np.sort(flat)
     for code in range(groups.size):
         first = code * (size + 1)
@@ -287,7 +289,8 @@ def rounded(values: NDArray[np.float64]) -> NDArray[np.bool_] | None:
             continue
         scaled = values * 10.0**digits
         if _whole(scaled):
-            coarse = np.rint(scaled) % 10 == 0
+            tens = np.rint(scaled) / 10
+            coarse = tens == np.rint(tens)
             steps = (values[-1] - values[0]) * 10.0 ** (digits - 1)
             return coarse if steps >= 3 and coarse.any() and top > 0 else None
     return None

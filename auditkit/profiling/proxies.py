@@ -11,7 +11,7 @@ import numpy as np
 from auditkit import inference
 from auditkit.columns import Column, Kind
 from auditkit.profiling.association import Link, filled
-from auditkit.profiling.beside import Beside, Given, OutcomeTable
+from auditkit.profiling.beside import Beside, Given
 from auditkit.profiling.compared import MIN_PEOPLE, Compared
 from auditkit.profiling.levels import (
     Levels,
@@ -246,8 +246,7 @@ class ProxyScan:
     ) -> None:
         self.groups, self.rows = groups, rows
         self.max_levels, self.level = max_levels, level
-        self.beside = [Beside(group, outcome) for group in groups]
-        self.outcome = None if outcome is None else OutcomeTable(outcome, rows)
+        self.beside = Beside(groups, outcome, rows) if groups else None
         self.pairs: list[Proxy] = []
         self.links: dict[str, Link | None] = {}
         self.given: dict[tuple[str, str], tuple[float | None, float | None]] = {}
@@ -256,8 +255,8 @@ class ProxyScan:
     def see(self, column: Column, cells: Ranked) -> None:
         """Look at one column."""
         feature = column.name
-        pairs = [pair for pair in self.beside if pair.groups.name != feature]
-        if not pairs:
+        pairs = [place for place, groups in enumerate(self.groups) if groups.name != feature]
+        if self.beside is None or not pairs:
             return
         postcode = self._postcode(column, cells)
         told = column.kind is Kind.IDENTIFIER and postcode is not None
@@ -266,7 +265,7 @@ class ProxyScan:
             reason = f"{left}{column.why}"
             self.pairs += [
                 Proxy(
-                    attribute=pair.groups.name,
+                    attribute=self.groups[pair].name,
                     feature=feature,
                     strength=None,
                     postcode=postcode,
@@ -281,17 +280,17 @@ class ProxyScan:
         levels = level_codes(
             cells, self.rows, bins=BINS, max_levels=self.max_levels, min_people=MIN_PEOPLE
         )
-        waiting = self._waiting
-        if self.outcome is not None:
+        waiting, counted = self._waiting, self.beside.counted(levels)
+        if self.beside.known:
             self.links[feature] = None
-            waiting.add(waiting.outcome, feature, self.outcome.table(levels))
+            waiting.add(waiting.outcome, feature, counted.outcome())
         for pair in pairs:
-            counted = pair.counted(levels)
-            row, table = _told(column, cells, levels, pair.groups, counted)
+            groups, given = self.groups[pair], counted.given(pair)
+            row, table = _told(column, cells, levels, groups, given)
             notes = "; ".join(part for part in (note, row.note) if part) or None
             waiting.add(waiting.pairs, len(self.pairs), table)
             self.pairs.append(replace(row, postcode=postcode, note=notes))
-            waiting.add(waiting.given, (feature, pair.groups.name), counted.within)
+            waiting.add(waiting.given, (feature, groups.name), given.within)
         if waiting.enough:
             self._measure()
 
@@ -312,7 +311,7 @@ class ProxyScan:
             return "name"
         if column.kind not in (Kind.CATEGORICAL, Kind.NUMERIC):
             return None
-        people = self.rows.count(cells.codes, len(cells.values) + 1)[:-1]
+        people = cells.people(self.rows)
         return "values" if values_like_postcodes(cells.values, people) else None
 
     def _as_areas(self, cells: Ranked) -> tuple[Ranked, str | None]:
@@ -322,7 +321,7 @@ class ProxyScan:
         cells = Ranked(
             np.append(np.argsort(order), len(codes))[cells.codes], codes[order], cells.missing
         )
-        people = self.rows.count(cells.codes, len(codes) + 1)[:-1]
+        people = cells.people(self.rows)
         short = shortened(cells.values, people, min_people=MIN_PEOPLE)
         if short is None:
             return cells, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ FEWEST = 100
 """Known numbers that a group needs."""
 TOLD = 0.1
 """Share of the variance that must be told in one group before groups are compared."""
+_SPREAD = 1e-12
+"""Variance of ranks up to here is none."""
 
 
 def reliability(
@@ -52,52 +55,85 @@ def reliability(
     with np.errstate(invalid="ignore"):
         means = np.nansum(targets, axis=0) / np.maximum(known.sum(axis=0), 1)
     predicted = fit.predict_each(places, np.where(known, targets, means))
-    weight = np.ones(len(targets)) if fit.people.weight is None else fit.people.weight
+    view = _View(np.where(known, targets, 0.0), predicted, known.astype(float), fit.people.weight)
     rows = []
-    for k, (name, _, values) in enumerate(numbers):
-        for group in groups:
-            if group.name == name:
-                continue
-            codes = group.attribute.codes[fit.people.take]
-            row = _compared(name, values, predicted[:, k], codes, weight, group)
-            if row is not None:
-                rows.append(row)
-    return rows
+    for group in groups:
+        told = view.by_group(group.attribute.codes[fit.people.take], group.attribute.known)
+        rows += [
+            (k, told.row(name, k, group))
+            for k, (name, _, _) in enumerate(numbers)
+            if group.name != name
+        ]
+    rows.sort(key=lambda item: item[0])  # the attributes of a number together
+    return [row for _, row in rows if row is not None]
 
 
-def _compared(
-    feature: str,
-    values: NDArray[np.float64],
-    predicted: NDArray[np.float64],
-    codes: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    group: Compared,
-) -> Measured | None:
-    size = group.attribute.known
-    kept = ~np.isnan(values) & (codes < size)
-    of, w, x = codes[kept], weight[kept], values[kept]
-    people, whole = np.bincount(of, minlength=size), np.bincount(of, w, size)
+@dataclass(frozen=True, eq=False)
+class _View:
+    """Numbers, and what was predicted, of shape (people, numbers); `known` is 1.0 or 0.0."""
 
-    def mean(each: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.bincount(of, w * each, size) / whole, dtype=np.float64)
+    numbers: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    known: NDArray[np.float64]
+    weight: NDArray[np.float64] | None
 
-    with np.errstate(invalid="ignore", divide="ignore"):  # groups of nobody, or without spread
-        apart, wrong = (x - mean(x)[of]) ** 2, (x - predicted[kept]) ** 2
+    def by_group(self, codes: NDArray[np.int64], size: int) -> _Told:
+        """Measure what is told of all numbers in each group of one attribute."""
+        kept = codes < size
+        codes, x, known = codes[kept], self.numbers[kept], self.known[kept]
+        member = (np.arange(size)[:, None] == codes).astype(np.float64)
+        people = member @ known
+        whole, squares = people, people
+        if self.weight is not None:
+            member *= self.weight[kept]
+            whole, squares = member @ known, (member * self.weight[kept]) @ known
+
+        def mean(each: NDArray[np.float64]) -> NDArray[np.float64]:
+            sums = member @ (each * known)
+            return np.asarray(np.divide(sums, whole, out=np.zeros_like(sums), where=whole > 0))
+
+        apart, wrong = (x - mean(x)[codes]) ** 2, (x - self.predicted[kept]) ** 2
         spread, missed = mean(apart), mean(wrong)
-        told = 1 - missed / spread
-        pull = (missed / spread**2)[of] * (apart - spread[of]) - (wrong - missed[of]) / spread[of]
-        variances, sizes = mean(pull**2), whole**2 / np.bincount(of, w * w, size)
-    chosen = np.flatnonzero((people >= FEWEST) & (spread > 1e-12))
-    if len(chosen) < 2 or told[chosen].max() < TOLD:
-        return None
-    return Measured(
-        feature=feature,
-        attribute=group.name,
-        measure="reliability",
-        groups=[
-            {"group": group.attribute.names[k], "people": int(people[k]), "value": float(told[k])}
-            for k in chosen
-        ],
-        gap=float(told[chosen].max() - told[chosen].min()),
-        p_value=alike_p(told[chosen], variances[chosen], sizes[chosen]),
-    )
+        some = np.where(spread > _SPREAD, spread, 1.0)  # without spread nothing is told
+        pull = (missed / some**2)[codes] * (apart - spread[codes])
+        pull -= (wrong - missed[codes]) / some[codes]
+        return _Told(
+            people=people,
+            told=np.where(spread > _SPREAD, 1 - missed / some, np.nan),
+            variance=mean(pull**2),
+            effective=np.divide(whole**2, squares, out=np.zeros_like(whole), where=squares > 0),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What the other features tell of each number in each group: arrays (groups, numbers)."""
+
+    people: NDArray[np.float64]
+    told: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    effective: NDArray[np.float64]
+
+    def row(self, feature: str, number: int, group: Compared) -> Measured | None:
+        """Compare the groups in what is told of one number."""
+        people, told = self.people[:, number], self.told[:, number]
+        chosen = np.flatnonzero((people >= FEWEST) & ~np.isnan(told))
+        if len(chosen) < 2 or told[chosen].max() < TOLD:
+            return None
+        return Measured(
+            feature=feature,
+            attribute=group.name,
+            measure="reliability",
+            groups=[
+                {
+                    "group": group.attribute.names[k],
+                    "people": int(people[k]),
+                    "value": float(told[k]),
+                }
+                for k in chosen
+            ],
+            gap=float(told[chosen].max() - told[chosen].min()),
+            p_value=alike_p(
+                told[chosen], self.variance[chosen, number], self.effective[chosen, number]
+            ),
+        )

@@ -119,7 +119,7 @@ class TogetherScan:
 
             with threadpool_limits(limits=1, user_api="blas"):  # the equations are small
                 fit = CrossFit([codes[people.take].astype(int) for codes in self.levels], people)
-                levels, merged = fit.design.shape[1], int(fit.merged.sum())
+                levels, merged = fit.size, int(fit.merged.sum())
                 steady = reliability(self._numbers(people), self.groups, fit)
                 joint = self._joint(fit, strong, level)
                 if self.event is not None:
