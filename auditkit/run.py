@@ -10,6 +10,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -247,7 +248,7 @@ def _provenance(data: Dataset | Tally, asked: Asked, facts: Facts) -> dict[str, 
     if model is not None:
         names.append("scikit-learn")
     versions = {"auditkit": auditkit.__version__, "python": platform.python_version()}
-    versions |= {name: metadata.version(name) for name in sorted(names)}
+    versions |= {name: _version(name) for name in sorted(names)}
     kind = None if model is None else model["kind"]
     settings = {"verb": asked.verb, "model": kind, "seed": asked.seed}
     found: dict[str, Any] = {"command": asked.command, "versions": versions, "settings": settings}
@@ -256,6 +257,11 @@ def _provenance(data: Dataset | Tally, asked: Asked, facts: Facts) -> dict[str, 
     if isinstance(data, Tally):
         found["parts"] = [asdict(part) for part in data.parts]
     return found
+
+
+@cache
+def _version(name: str) -> str:
+    return metadata.version(name)
 
 
 def now() -> str:

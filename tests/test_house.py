@@ -37,9 +37,10 @@ LAW: dict[str, set[str]] = {
     "counts": set(),
     "inference": set(),  # numbers only: never sees a group
     "score_bins": set(),
+    "threads": set(),
     "writing": set(),
     "urls": set(),
-    "metrics": {"counts", "inference"},
+    "metrics": {"counts", "inference", "threads"},
     "policy": {"metrics"},
     "fairness": {"counts", "inference", "metrics", "policy"},
     "representation": {"counts", "fairness", "inference", "metrics", "population"},
@@ -60,10 +61,12 @@ LAW: dict[str, set[str]] = {
     # ---- the line: below it files, frames, models, pages and the terminal ----
     "columns": set(),
     "config": {"population", "urls"},
-    "loaders": {"config", "counts", "population", "schema", "score_bins", "stages", "urls"},
-    "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema"},
+    "loaders": {
+        "config", "counts", "population", "schema", "score_bins", "stages", "threads", "urls",
+    },
+    "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema", "threads"},
     "proposal": {"columns", "config", "counts", "loaders", "profiling", "schema", "stages", "urls"},
-    "trainer": {"columns", "counts", "inference", "metrics", "profiling"},
+    "trainer": {"columns", "counts", "inference", "metrics", "profiling", "threads"},
     "federation": {"counts", "loaders", "schema"},
     "causes": {"inference", "trainer"},
     "remedies": {"trainer"},

@@ -14,7 +14,7 @@ import auditkit
 from auditkit.columns import Kind, cells_of, described
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.levels import ranked
-from auditkit.profiling.measured import measured, rounded
+from auditkit.profiling.measured import MeasuredScan, rounded
 from auditkit.profiling.rows import Rows, attributes
 from auditkit.report.pictures import Chart
 from auditkit.report.quality import quality_parts
@@ -200,7 +200,9 @@ def test_rows_that_are_sorted_and_values_that_are_counted_say_the_same() -> None
         cells = cells_of(pd.DataFrame({"pay": pay}), "pay")
         ranks = ranked(cells, Kind.NUMERIC, rows)
         column = described("pay", cells)
-        found.append(measured(column, ranks, group, rounded(ranks.values)))
+        scan = MeasuredScan()
+        scan.see(column, ranks, group, rounded(ranks.values))
+        found.append(scan.found())
     assert [row.measure for row in found[0]] == ["spread", "outliers", "rounding"]
     for one, other in zip(*found, strict=True):
         assert one.p_value == pytest.approx(other.p_value, rel=1e-9)

@@ -71,14 +71,18 @@ class Levels:
     @cached_property
     def crossed(self) -> nw.DataFrame[Any] | None:
         """The columns crossed; None where rows are in memory, and where it is no small table."""
-        kind = self.frame.implementation
-        if kind.is_pandas_like() or kind.is_pyarrow() or not self._names:
+        if self._in_memory or not self._names:
             return None
         asked = crossing(self.frame, self._names, self.counted)
         table = asked.head(_MAX_CELLS + 1).collect()
         if len(table) > _MAX_CELLS:
             return None
         return table.rename({f"{_VALUE}{place}": name for place, name in enumerate(self._names)})
+
+    @property
+    def _in_memory(self) -> bool:
+        kind = self.frame.implementation
+        return bool(kind.is_pandas_like() or kind.is_pyarrow())
 
     @cached_property
     def rows(self) -> int:
@@ -117,6 +121,9 @@ class Levels:
         try:
             if self.crossed is not None and name in self._names:
                 table = self.crossed.select(nw.col(name).alias(_VALUE), ROWS)
+            elif self._in_memory:
+                values = self.frame.select(nw.col(name).alias(_VALUE)).collect()[_VALUE]
+                table = values.value_counts(name=ROWS, sort=True).head(_MANY)
             else:
                 table = values_of(self.frame, name).head(_MANY).collect()
             for value, n in table.select(_VALUE, ROWS).rows():

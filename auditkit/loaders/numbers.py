@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 
 from auditkit.errors import listed, shown
+from auditkit.threads import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,11 +48,8 @@ def typed(
         for name, column in columns.items()
         if name not in keep and (pd.api.types.is_string_dtype(column) or column.dtype == object)
     ]
-    if len(frame) < _LONG:
-        found = [_as_number(column, decimal) for column in asked]
-    else:  # Arrow lets go of Python's lock while it reads numbers
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(_as_number, asked, itertools.repeat(decimal)))
+    every = itertools.repeat(decimal)
+    found = side_by_side(_as_number, asked, every, long=len(frame) >= _LONG)
     for numbers, note in found:
         columns[str(numbers.name)] = numbers
         notes += note

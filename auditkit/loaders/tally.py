@@ -80,10 +80,23 @@ def few_rows(data: Dataset) -> Dataset | None:
 
 def grouped(data: Dataset) -> nw.LazyFrame[Any]:
     """Return the one group-by, not run yet."""
-    frame, keys, counted = _derived(data)
+    frame, keys, counted = _derived(in_arrow(data))
     rows = nw.col(_ROWS).sum() if counted else nw.len().alias(_ROWS)
     sums = (nw.col(_SUM).sum(), nw.col(_SUM2).sum())
     return frame.group_by(*keys).agg(rows, *sums)
+
+
+def in_arrow(data: Dataset) -> Dataset:
+    """Hand over as Arrow what pandas holds in Arrow: it is counted there in half the time."""
+    native = data.frame
+    if not nw.dependencies.is_pandas_dataframe(native):
+        return data
+    names = [*data.schema.used_columns, *({MODEL_COLUMN} & set(native.columns))]
+    if any(getattr(native.dtypes[name], "storage", None) != "pyarrow" for name in names):
+        return data
+    import pyarrow as pa
+
+    return replace(data, frame=pa.table({name: pa.array(native[name]) for name in names}))
 
 
 def _as_counted(few: Dataset) -> nw.LazyFrame[Any]:

@@ -30,14 +30,13 @@ _ONE = np.ones(1, dtype=np.int32)
 
 
 def encode_all(columns: Sequence[Any]) -> list[Codes]:
-    """Encode several columns; long Arrow text goes to a thread a column (it releases the GIL)."""
+    """Encode several columns; long Arrow text side by side (it releases the GIL)."""
     long = [column for column in columns if len(column) >= _THREADED_ROWS]
     if len(long) < 2 or not any(_arrow_text(column) for column in long):
         return [encode(column) for column in columns]
-    from concurrent.futures import ThreadPoolExecutor
+    from auditkit.threads import side_by_side
 
-    with ThreadPoolExecutor(max_workers=len(columns)) as pool:
-        return list(pool.map(encode, columns))
+    return side_by_side(encode, columns)
 
 
 def encode(column: Any) -> Codes:

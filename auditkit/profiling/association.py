@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Link", "Shuffled", "chance_p", "filled", "link_of", "link_within", "links_of", "links_within",
-    "shuffled",
+    "Link", "Shuffled", "chance_p", "chances_of", "filled", "link_of", "link_within", "links_of",
+    "links_within",
 ]  # fmt: skip
 
 
@@ -51,40 +51,8 @@ def filled(table: NDArray[np.float64]) -> NDArray[np.float64]:
     return table[:, table.sum(axis=0) > 0]
 
 
-def shuffled(table: NDArray[np.float64]) -> Shuffled | None:
-    r"""Return the chi-square of a table with its exact mean and variance under chance.
-
-    .. math:: \mu = \frac{N(r-1)(c-1)}{N-1},\quad
-       \sigma^2 = \frac{2N}{N-3}(v_r - w_r)(v_c - w_c) + \frac{N^2}{N-1} w_r w_c,\quad
-       v_k = \frac{(k-1)(N-k)}{N-1},\quad w_k = \frac{\sum_i N/n_i - k^2}{N-2}
-
-    Parameters
-    ----------
-    table : ndarray
-        Counts; effective counts may be fractions.
-
-    Returns
-    -------
-    Shuffled or None
-        None for fewer than two rows, two columns or four people.
-
-    References
-    ----------
-    .. [1] Haldane JBS (1940). The mean and variance of chi-square when used as a test of
-       homogeneity, when expectations are small. Biometrika 31, 346-355.
-
-    Examples
-    --------
-    >>> found = shuffled(np.array([[30.0, 10.0], [10.0, 30.0]]))
-    >>> found.chi2, round(found.mean, 3)
-    (20.0, 1.013)
-    """
-    found = _shuffled_each(table[None])
-    return Shuffled(*(float(part[0]) for part in found[:-1])) if found.told[0] else None
-
-
 class _Each(NamedTuple):
-    """The same of several tables; numbers mean something only where a table tells anything."""
+    """The same of several tables; numbers mean something only where a table is `told`."""
 
     chi2: NDArray[np.float64]
     mean: NDArray[np.float64]
@@ -94,7 +62,29 @@ class _Each(NamedTuple):
 
 
 def _shuffled_each(tables: NDArray[np.float64]) -> _Each:
-    """Return what :func:`shuffled` does for each table of an array (tables, rows, columns)."""
+    r"""Return the chi-square of each table with its exact mean and variance under chance.
+
+    .. math:: \mu = \frac{N(r-1)(c-1)}{N-1},\quad
+       \sigma^2 = \frac{2N}{N-3}(v_r - w_r)(v_c - w_c) + \frac{N^2}{N-1} w_r w_c,\quad
+       v_k = \frac{(k-1)(N-k)}{N-1},\quad w_k = \frac{\sum_i N/n_i - k^2}{N-2}
+
+    Parameters
+    ----------
+    tables : ndarray of shape (tables, rows, columns)
+        Counts; effective counts may be fractions. Fewer than two rows, two columns or four people
+        tell nothing.
+
+    References
+    ----------
+    .. [1] Haldane JBS (1940). The mean and variance of chi-square when used as a test of
+       homogeneity, when expectations are small. Biometrika 31, 346-355.
+
+    Examples
+    --------
+    >>> found = _shuffled_each(np.array([[[30.0, 10.0], [10.0, 30.0]]]))
+    >>> found.chi2.tolist(), found.mean.round(3).tolist()
+    ([20.0], [1.013])
+    """
     rows, columns = tables.sum(axis=2), tables.sum(axis=1)
     n = rows.sum(axis=1)
     r, c = (rows > 0).sum(axis=1), (columns > 0).sum(axis=1)
@@ -114,7 +104,7 @@ def chance_p(table: NDArray[np.float64]) -> float | None:
     r"""Return how often chance alone gives a chi-square as large as that of this table.
 
     Chance shuffles the groups over the rows. Under it the mean and the variance of chi-square
-    are known exactly for fixed margins (see `shuffled`), and a gamma distribution with these two
+    are known exactly for fixed margins (Haldane 1940), and a gamma distribution with these two
     stands in for the full set of shuffles. In a full table this is the usual chi-square test. In
     a sparse one (rare levels, small groups), where the usual test cries wolf, it stays close to
     the level it claims; far out in the tail of a very sparse table it is still a little too
@@ -141,8 +131,26 @@ def chance_p(table: NDArray[np.float64]) -> float | None:
     >>> round(chance_p(np.array([[30.0, 10.0], [10.0, 30.0]])), 6)
     8e-06
     """
-    found = shuffled(table)
-    return None if found is None else _chance(filled(table), found)
+    return chances_of([table])[0]
+
+
+def chances_of(tables: Sequence[NDArray[np.float64]]) -> list[float | None]:
+    """Return what :func:`chance_p` does for each of many tables, those of about one size at once.
+
+    Examples
+    --------
+    >>> table = np.array([[30.0, 10.0], [10.0, 30.0]])
+    >>> chances_of([table, table[:1]]) == [chance_p(table), None]
+    True
+    """
+    chances: list[float | None] = [None] * len(tables)
+    for places, stacked in _stacks(tables):
+        found = _shuffled_each(stacked)
+        for place, told, *parts in zip(places, found.told, *found[:-1], strict=True):
+            if told:
+                one = Shuffled(*map(float, parts))
+                chances[place] = _chance(filled(tables[place]), one)
+    return chances
 
 
 def link_of(table: NDArray[np.float64], *, level: float) -> Link | None:

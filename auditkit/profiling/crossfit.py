@@ -12,9 +12,7 @@ features tells is not seen, unless a column of the data holds the combination.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from auditkit.profiling.rows import Rows
+from auditkit.threads import side_by_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +80,8 @@ def drawn(keys: NDArray[np.uint64], rows: Rows, *, seed: int, most: int = MOST_R
     >>> len(found.take), found.total
     (4, 6)
     """
-    order = np.lexsort([keys] if rows.weight is None else [keys, rows.weight])
+    # rows of one key are alike: which of them comes first is all one
+    order = np.argsort(keys) if rows.weight is None else np.lexsort([keys, rows.weight])
     if rows.people is not None:
         order = np.repeat(order, rows.people[order].astype(np.int64))
     total, rng = len(order), np.random.default_rng([seed, 5])
@@ -118,7 +118,7 @@ class _Part:
         design = np.zeros((len(rows), size), dtype=np.float32)
         design.reshape(-1)[mine + np.arange(len(rows)) * size] = 1.0
         if people.weight is None:  # the sums are counts, exact in any order
-            sums = design.sum(axis=0, dtype=np.float64)
+            sums = np.bincount(mine.reshape(-1), minlength=size).astype(np.float64)
             gram = (design.T @ design).astype(np.float64)
             return cls(rows, mine, design, None, float(len(rows)), sums, gram)
         weight = people.weight[rows]
@@ -295,10 +295,7 @@ class CrossFit:
 
     def _each(self, work: Callable[..., _Made], *of: Iterable[Any]) -> list[_Made]:
         """Do the work of each fold, side by side where it is long: sums leave Python's lock."""
-        if len(self.people.take) < _LONG:
-            return list(map(work, *of))
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(work, *of))
+        return side_by_side(work, *of, long=len(self.people.take) >= _LONG)
 
     def _learned(
         self, known: NDArray[np.bool_], place: NDArray[np.int64]

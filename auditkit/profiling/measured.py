@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auditkit.columns import Column, Kind
-from auditkit.profiling.association import chance_p
+from auditkit.profiling.association import chances_of
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.levels import Ranked
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     _Counted = Iterator[tuple[int, float, float, NDArray[np.int64] | slice, NDArray[np.float64]]]
     """Group, people, effective people, which values, and what weighs on each."""
 
-__all__ = ["ENOUGH", "Measured", "alike_p", "is_measurement", "measured", "rounded"]
+__all__ = ["ENOUGH", "Measured", "MeasuredScan", "alike_p", "is_measurement", "rounded"]
 
 ENOUGH = 30
 """Known numbers that a group needs before it is compared."""
@@ -71,21 +71,8 @@ class Measured:
         return dict(vars(self))
 
 
-def measured(
-    column: Column, cells: Ranked, groups: Compared, coarse: NDArray[np.bool_] | None
-) -> list[Measured]:
-    """Compare the spread, the outliers and the rounding of a number between groups.
-
-    Parameters
-    ----------
-    column : Column
-        The feature: a measurement (see `is_measurement`).
-    cells : Ranked
-        Its values.
-    groups : Compared
-        The attribute.
-    coarse : ndarray of bool or None
-        Which of the values are rounded (see `rounded`); None where none can be.
+class MeasuredScan:
+    """Numbers compared by group, a column at a time; shares wait, and are tested together.
 
     References
     ----------
@@ -93,37 +80,72 @@ def measured(
        364-367. (spread: analysis of variance of the distances from the medians)
     .. [2] Tukey JW (1977). Exploratory Data Analysis. (values "far out")
     """
-    found = _by_group(cells, groups, coarse)
-    if len(found) < 2:
-        return []
-    effective = np.array([one.effective for one in found])
-    base: dict[str, Any] = {"feature": column.name, "attribute": groups.name}
 
-    def row(measure: str, each: list[float], p: float | None, **more: Any) -> Measured:
-        rows = [
+    def __init__(self) -> None:
+        self._rows: list[Measured] = []
+        self._shares: dict[int, NDArray[np.float64]] = {}
+
+    def see(
+        self, column: Column, cells: Ranked, groups: Compared, coarse: NDArray[np.bool_] | None
+    ) -> None:
+        """Compare the spread, the outliers and the rounding of a number between groups.
+
+        Parameters
+        ----------
+        column : Column
+            The feature: a measurement (see `is_measurement`).
+        cells : Ranked
+            Its values.
+        groups : Compared
+            The attribute.
+        coarse : ndarray of bool or None
+            Which of the values are rounded (see `rounded`); None where none can be.
+        """
+        found = _by_group(cells, groups, coarse)
+        if len(found) < 2:
+            return
+        effective = np.array([one.effective for one in found])
+        spread, middle = ([getattr(one, of) for one in found] for of in ("spread", "middle"))
+        if max(spread) > 0:
+            ratio = min(spread) / max(spread)
+            if cells.values[0] > 0 and min(middle) > 0:
+                parts = [one / of for one, of in zip(spread, middle, strict=True)]
+                ratio = max(ratio, min(parts) / max(parts))
+            variance = np.array([one.variance for one in found])
+            p_value = _analysis_of_variance(np.array(spread), variance, effective)
+            row = _row(column, groups, "spread", found, spread)
+            self._rows.append(replace(row, ratio=ratio, p_value=p_value))
+        shares = {}
+        if min(one.reach for one in found) > 0:
+            shares["outliers"] = [one.outside for one in found]
+        if coarse is not None:
+            shares["rounding"] = [one.rounded for one in found]
+        for measure, each in shares.items():
+            self._shares[len(self._rows)] = _hits(np.array(each), effective)
+            self._rows.append(_row(column, groups, measure, found, each))
+
+    def found(self) -> list[Measured]:
+        """Return all comparisons, with the p-values of the shares."""
+        chances = dict(zip(self._shares, chances_of([*self._shares.values()]), strict=True))
+        return [
+            replace(row, p_value=chances[place]) if place in chances else row
+            for place, row in enumerate(self._rows)
+        ]
+
+
+def _row(
+    column: Column, groups: Compared, measure: str, found: list[_Group], each: list[float]
+) -> Measured:
+    return Measured(
+        feature=column.name,
+        attribute=groups.name,
+        measure=measure,
+        groups=[
             {"group": one.name, "people": round(one.people), "value": value}
             for one, value in zip(found, each, strict=True)
-        ]
-        gap = max(each) - min(each)
-        return Measured(**base, measure=measure, groups=rows, gap=gap, p_value=p, **more)
-
-    rows = []
-    spread, middle = ([getattr(one, of) for one in found] for of in ("spread", "middle"))
-    if max(spread) > 0:
-        ratio = min(spread) / max(spread)
-        if cells.values[0] > 0 and min(middle) > 0:
-            parts = [one / of for one, of in zip(spread, middle, strict=True)]
-            ratio = max(ratio, min(parts) / max(parts))
-        variance = np.array([one.variance for one in found])
-        p = _analysis_of_variance(np.array(spread), variance, effective)
-        rows.append(row("spread", spread, p, ratio=ratio))
-    if min(one.reach for one in found) > 0:
-        outside = [one.outside for one in found]
-        rows.append(row("outliers", outside, _shares_p(np.array(outside), effective)))
-    if coarse is not None:
-        round_ = [one.rounded for one in found]
-        rows.append(row("rounding", round_, _shares_p(np.array(round_), effective)))
-    return rows
+        ],
+        gap=max(each) - min(each),
+    )
 
 
 def is_measurement(column: Column, cells: Ranked) -> bool:
@@ -274,11 +296,12 @@ def _analysis_of_variance(
     return max(float(fdtrc(groups - 1, total - groups, ratio)), 1e-300)
 
 
-def _shares_p(shares: NDArray[np.float64], n: NDArray[np.float64]) -> float | None:
+def _hits(shares: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares as people with and without."""
     hits = shares * n
     whole = np.rint(hits)
     hits = np.where(np.abs(hits - whole) < 1e-6, whole, hits)
-    return chance_p(np.stack([hits, n - hits]))
+    return np.stack([hits, n - hits])
 
 
 def rounded(values: NDArray[np.float64]) -> NDArray[np.bool_] | None:

@@ -194,11 +194,11 @@ def missing_in(
         empty = _empty(frame, column, rows)
         if not empty.any():
             continue
-        part = rows.keep(empty)
+        part, places = rows.keep(empty), np.flatnonzero(empty)
         for attribute in coded:
             if attribute.name == column:
                 continue
-            codes, size = attribute.codes[empty], len(attribute.names)
+            codes, size = attribute.codes[places], len(attribute.names)
             people, mass = totals[attribute.name]
             sums = zip(part.count(codes, size), people, part.weigh(codes, size), mass, strict=True)
             found += missing_rows(
@@ -294,10 +294,10 @@ def missing_with_outcome(
     """
     rows = Rows.build(len(frame), weight, frequency=frequency)
     event = outcome_of(outcome, rows)
-    decided = ~np.isnan(event)
+    decided = np.flatnonzero(~np.isnan(event))
     happened = event[decided].astype(np.int64)
     everyone = rows.count(np.zeros(len(event), dtype=np.int64), 1)[0]
-    rows_decided = rows.keep(decided)
+    rows_decided = rows.keep(~np.isnan(event))
     found = []
     for column in columns:
         empty = _empty(frame, column, rows)

@@ -11,7 +11,6 @@ import numpy as np
 from auditkit.columns import Column, cells_of, described
 from auditkit.counts import LABEL, Counts
 from auditkit.policy import Policy
-from auditkit.profiling.ahead import ahead
 from auditkit.profiling.candidates import CandidateScan
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.leakage import Leak, LeakageScan
@@ -22,6 +21,7 @@ from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
 from auditkit.profiling.spelling import variants_of
 from auditkit.profiling.together import TogetherScan
 from auditkit.schema import Schema
+from auditkit.threads import side_by_side
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Profiled", "profile_of"]
 
 _LONG = 20_000
-"""Rows from which a second thread pays."""
+"""Rows from which threads pay."""
+_HELD = 12
+"""Columns that are read before the questions to the first of them are asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,7 @@ def _seen(
     rows: Rows,
     scans: Sequence[_Scan],
 ) -> dict[str, Column]:
-    """Read each column once, ask all questions of it, and let it go."""
+    """Read each column once, a few at a time, ask all questions of it, and let it go."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     def read(name: str) -> tuple[Column, Ranked | None]:
@@ -153,11 +155,13 @@ def _seen(
 
     known: dict[str, Column] = {}
     with threadpool_limits(limits=1, user_api="blas"):  # sums of two threads wait for one another
-        for column, cells in (map if len(frame) < _LONG else ahead)(read, columns):
-            known[column.name] = column
-            if cells is not None:
-                for scan in scans:
-                    scan.see(column, cells)
+        for start in range(0, len(columns), _HELD):
+            few = columns[start : start + _HELD]
+            for column, cells in side_by_side(read, few, long=len(frame) >= _LONG):
+                known[column.name] = column
+                if cells is not None:
+                    for scan in scans:
+                        scan.see(column, cells)
     return known
 
 

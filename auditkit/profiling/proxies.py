@@ -341,29 +341,29 @@ class ProxyScan:
         given_p = dict(zip(self.given, givens, strict=True))
         rows = []
         for row, p_adjusted in zip(self.pairs, adjusted, strict=True):
-            key = (row.feature, row.attribute)
+            key, more = (row.feature, row.attribute), dict[str, Any]()
             if key in self.given:
                 link = self.links[row.feature] or Link(*[None] * 4)
-                row = replace(
-                    row,
-                    outcome_strength=link.strength,
-                    outcome_low=link.low,
-                    outcome_high=link.high,
-                    outcome_p_adjusted=link_p[row.feature],
-                    given_group=self.given[key][0],
-                    given_group_p_adjusted=given_p[key],
-                )
-            row = replace(row, p_adjusted=p_adjusted)
-            rows.append(replace(row, with_outcome=_with_outcome(row, alpha, harmless)))
+                chances = link_p[row.feature], given_p[key]
+                more = {
+                    "outcome_strength": link.strength,
+                    "outcome_low": link.low,
+                    "outcome_high": link.high,
+                    "outcome_p_adjusted": chances[0],
+                    "given_group": self.given[key][0],
+                    "given_group_p_adjusted": chances[1],
+                    "with_outcome": _with_outcome(chances, link.high, alpha, harmless),
+                }
+            rows.append(replace(row, p_adjusted=p_adjusted, **more))
         return sorted(rows, key=_strongest_first)
 
 
-def _with_outcome(row: Proxy, alpha: float, harmless: float) -> bool | None:
-    chances = (row.outcome_p_adjusted, row.given_group_p_adjusted)
+def _with_outcome(
+    chances: Sequence[float | None], high: float | None, alpha: float, harmless: float
+) -> bool | None:
     if any(p is not None and p < alpha for p in chances):
         return True
-    nothing = row.outcome_high is not None and row.outcome_high <= harmless
-    return False if nothing else None
+    return False if high is not None and high <= harmless else None
 
 
 def _strongest_first(row: Proxy) -> tuple[bool, float, str, str]:

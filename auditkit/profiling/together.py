@@ -14,7 +14,7 @@ from auditkit.profiling.compared import MIN_PEOPLE, Compared
 from auditkit.profiling.crossfit import FOLDS, CrossFit, Drawn, drawn
 from auditkit.profiling.joint import Joint, joint_proxies
 from auditkit.profiling.levels import Ranked, level_codes
-from auditkit.profiling.measured import Measured, is_measurement, measured, rounded
+from auditkit.profiling.measured import Measured, MeasuredScan, is_measurement, rounded
 from auditkit.profiling.noise import Contradicted, contradicted
 from auditkit.profiling.reliability import reliability
 from auditkit.profiling.repeats import Repeat, RowKeys
@@ -60,7 +60,7 @@ class TogetherScan:
         self.names: list[str] = []
         self.levels: list[NDArray[Any]] = []
         self.numbers: list[tuple[str, int, int, bool]] = []
-        self.measured: list[Measured] = []
+        self.measured = MeasuredScan()
 
     def see(self, column: Column, cells: Ranked) -> None:
         """Look at one column."""
@@ -82,7 +82,7 @@ class TogetherScan:
             coarse = rounded(cells.values)
             for group in self.groups:
                 if group.name != column.name:
-                    self.measured += measured(column, cells, group, coarse)
+                    self.measured.see(column, cells, group, coarse)
 
     def found(
         self,
@@ -127,7 +127,7 @@ class TogetherScan:
                     event = self.event[people.take]
                     noise = contradicted(event, self.groups, fit, used, level=level)
         return [row.to_dict() for row in joint], self._quality(
-            repeats, [*self.measured, *steady], noise,
+            repeats, [*self.measured.found(), *steady], noise,
             {**self._sample(people, seed), "levels": levels, "merged": merged},
         )  # fmt: skip
 

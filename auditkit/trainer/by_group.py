@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from statistics import NormalDist
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from auditkit import inference
 from auditkit.metrics.scores.delong import student_quantile
+from auditkit.threads import side_by_side
 from auditkit.trainer.influence import Influence, Rows, Undefined, influence_of, variance
 
 __all__ = ["REPORTED", "group_masks", "interval", "performance_rows"]
@@ -83,11 +83,7 @@ def performance_rows(
     """
     size = len(repeats[0].outcome)
     measure = partial(_group_rows, repeats, clusters, level)
-    if size < _LONG:
-        found = [measure(one) for one in group_masks(groups, size)]
-    else:  # the arithmetic on long arrays lets go of Python's lock
-        with ThreadPoolExecutor() as pool:
-            found = list(pool.map(measure, group_masks(groups, size)))
+    found = side_by_side(measure, group_masks(groups, size), long=size >= _LONG)
     return [row for rows in found for row in rows]
 
 
