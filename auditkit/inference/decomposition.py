@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,11 +206,10 @@ def kitagawa(
         nothing = (None,) * 8
         return Kitagawa(*nothing, _strata(a, b, {}) if by_stratum else (), alone, reason)
     both = [side.where(shared) for side in (a, b)]
-    parts = list(zip(*(part.tolist() for part in _parts(*both)), strict=True))
-    composition, treatment = (_effect(value, spread, z) for value, spread in parts[:2])
+    composition, treatment = (_effect(*part, z) for part in zip(*_totals(*both), strict=True))
     strata: tuple[StratumEffect, ...] = ()
     if by_stratum:
-        each = [_effect(value, spread, z) for value, spread in parts[2:]]
+        each = [_effect(*part, z) for part in zip(*_by_stratum(*both), strict=True)]
         places, size = np.flatnonzero(shared).tolist(), len(each) // 2
         strata = _strata(a, b, dict(zip(places, zip(each, each[size:], strict=False), strict=True)))
     gap, unmatched = _whole(a, b, shared, z)
@@ -224,60 +224,88 @@ def _side(tables: Sequence[Table], squares: Sequence[Table], first: int) -> _Sid
     return _Side(sums[0].reshape(-1, 2), sums[1].reshape(-1, 2))
 
 
-def _parts(a: _Side, b: _Side) -> tuple[Floats, Floats]:
-    """Return the parts and their variances: both totals, then each stratum's two."""
-    s = [side.n / side.total for side in (a, b)]
-    r = [side.w[:, 1] / side.n for side in (a, b)]
-    apart, more = s[0] - s[1], s[0] + s[1]
-    middle = (r[0] + r[1]) / 2 - (a.rate + b.rate) / 2
-    composition, treatment = apart * middle, (r[0] - r[1]) * more / 2
-    variance = np.zeros(2 + 2 * len(apart))
-    for sign, side, share, rate in ((1, a, s[0], r[0]), (-1, b, s[1], r[1])):
+class _Split(NamedTuple):
+    """What both parts are made of, by stratum: shares and rates, and how they differ."""
+
+    shares: tuple[Floats, Floats]
+    rates: tuple[Floats, Floats]
+    apart: Floats
+    more: Floats
+    middle: Floats
+    between: Floats
+
+    @classmethod
+    def of(cls, a: _Side, b: _Side) -> _Split:
+        s, t = (side.n / side.total for side in (a, b))
+        r, q = (side.w[:, 1] / side.n for side in (a, b))
+        return cls((s, t), (r, q), s - t, s + t, (r + q) / 2 - (a.rate + b.rate) / 2, r - q)
+
+
+_OUTCOME = np.array([0.0, 1.0])
+
+
+def _totals(a: _Side, b: _Side) -> tuple[Floats, Floats]:
+    """Return composition and treatment, and their variances.
+
+    The influence of one person is that on each stratum's part (see `_by_stratum`), added up.
+    """
+    split = _Split.of(a, b)
+    variance = np.zeros(2)
+    for sign, side, share, rate in zip((1, -1), (a, b), split.shares, split.rates, strict=True):
+        raises = (_OUTCOME - rate[:, None]) / share[:, None]
+        mean = _OUTCOME - side.rate
+        composition = sign * (split.middle - share @ split.middle)[:, None]
+        composition = composition + (split.apart[:, None] * raises - split.apart.sum() * mean) / 2
+        treatment = sign * raises * split.more[:, None] / 2
+        treatment = treatment + (split.between - share @ split.between)[:, None] / 2
+        for place, influence in enumerate((composition, treatment)):
+            variance[place] += float((side.w2 * influence**2).sum()) / side.total**2
+    parts = split.apart @ split.middle, split.between @ split.more / 2
+    return np.array(parts), variance
+
+
+def _by_stratum(a: _Side, b: _Side) -> tuple[Floats, Floats]:
+    """Return each stratum's composition, then each one's treatment, and their variances."""
+    split = _Split.of(a, b)
+    apart, more = split.apart, split.more
+    variance = np.zeros(2 * len(apart))
+    for sign, side, share, rate in zip((1, -1), (a, b), split.shares, split.rates, strict=True):
         # Influence of one person, by own stratum (axis 1) and outcome (axis 2), on each stratum's
         # part (axis 0).
         here = np.eye(len(share))
-        outcome = np.array([0.0, 1.0])
         joins = (here - share[:, None])[:, :, None]
-        raises = here[:, :, None] * (outcome - rate[:, None, None]) / share[:, None, None]
-        mean = (outcome - side.rate)[None, None, :]
-        of_composition = sign * joins * middle[:, None, None]
+        raises = here[:, :, None] * (_OUTCOME - rate[:, None, None]) / share[:, None, None]
+        mean = (_OUTCOME - side.rate)[None, None, :]
+        of_composition = sign * joins * split.middle[:, None, None]
         of_composition = of_composition + apart[:, None, None] / 2 * (raises - mean)
         of_treatment = sign * raises * more[:, None, None] / 2
-        of_treatment = of_treatment + joins * (r[0] - r[1])[:, None, None] / 2
-        totals = np.stack([of_composition.sum(axis=0), of_treatment.sum(axis=0)])
-        influence = np.concatenate([totals, of_composition, of_treatment])
+        of_treatment = of_treatment + joins * split.between[:, None, None] / 2
+        influence = np.concatenate([of_composition, of_treatment])
         variance += (side.w2 * influence**2).sum(axis=(1, 2)) / side.total**2
-    parts = [composition.sum(keepdims=True), treatment.sum(keepdims=True), composition, treatment]
-    return np.concatenate(parts), variance
+    return np.concatenate([apart * split.middle, split.between * more / 2]), variance
 
 
 def _whole(a: _Side, b: _Side, shared: NDArray[np.bool_], z: float) -> tuple[Effect, Effect]:
     """Return the gap, and the part of it that comes from people in strata of their own."""
-    outcome = np.array([0.0, 1.0])
     gap = rest = gap_variance = rest_variance = 0.0
     for sign, side in ((1, a), (-1, b)):
         matched = side.where(shared)
-        influence = (outcome - side.rate) / side.total * np.ones_like(side.w)
+        influence = (_OUTCOME - side.rate) / side.total * np.ones_like(side.w)
         gap += sign * side.rate
         gap_variance += float((side.w2 * influence**2).sum())
         if shared.all() or not side.n[~shared].any():
             continue
         rest += sign * (side.rate - matched.rate)
-        influence = influence - shared[:, None] * (outcome - matched.rate) / matched.total
+        influence = influence - shared[:, None] * (_OUTCOME - matched.rate) / matched.total
         rest_variance += float((side.w2 * influence**2).sum())
     return _effect(gap, gap_variance, z), _effect(rest, rest_variance, z)
 
 
 def _one_sided(a: _Side, b: _Side) -> tuple[float, float, float, float]:
-    s = [side.n / side.total for side in (a, b)]
-    r = [side.w[:, 1] / side.n for side in (a, b)]
-    apart, between = s[0] - s[1], r[0] - r[1]
-    return (
-        float(apart @ r[0]),
-        float(apart @ r[1]),
-        float(between @ s[0]),
-        float(between @ s[1]),
-    )
+    split = _Split.of(a, b)
+    composition_a, composition_b = (float(split.apart @ rate) for rate in split.rates)
+    treatment_a, treatment_b = (float(split.between @ share) for share in split.shares)
+    return composition_a, composition_b, treatment_a, treatment_b
 
 
 def _strata(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auditkit.errors import MetricError
 from auditkit.inference import _checks
 
-_STEPS, _ROUNDS = 400, 5  # of the look for the smallest difference, each round within a step
+_GRID = np.arange(1, 401) / 400  # steps of the look for the smallest difference
+_HALVINGS = 45  # of the first step that has the power: down to the last digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,24 +222,22 @@ def _power(p_a: float, m: float, p_b: float, n: float, z: float) -> float:
 def _smallest(base: float, room: float, m: float, n: float, z: float, reach: float) -> float | None:
     """Return the smallest step from `base` within `room` that has the power, as a distance."""
 
-    def lead(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    def lead(share: Any, root: Callable[[Any], Any]) -> Any:
         """By how much the gap is larger than what the power asks for."""
         rate = base + share * room
         pooled = (m * rate + n * base) / (m + n)
-        null = np.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))
-        actual = np.sqrt(rate * (1 - rate) / m + base * (1 - base) / n)
-        return np.asarray(np.abs(share * room) - z * null - reach * actual)
+        null = root(pooled * (1 - pooled) * (1 / m + 1 / n))
+        actual = root(rate * (1 - rate) / m + base * (1 - base) / n)
+        return abs(share * room) - z * null - reach * actual
 
     if room == 0:
         return None
-    low, high, grid = 0.0, 1.0, np.arange(1, _STEPS + 1) / _STEPS
-    for turn in range(_ROUNDS):
-        steps = low + (high - low) * grid
-        found = np.flatnonzero(lead(steps) >= 0)
-        if not len(found) and turn == 0:
-            return None
-        if not len(found):
-            break  # the end of the step itself, but for its last digit
-        first = int(found[0])
-        low, high = float(steps[first - 1]) if first else low, float(steps[first])
+    found = np.flatnonzero(lead(_GRID, np.sqrt) >= 0)
+    if not len(found):
+        return None
+    first = int(found[0])
+    low, high = float(_GRID[first - 1]) if first else 0.0, float(_GRID[first])
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if lead(middle, math.sqrt) >= 0 else (middle, high)
     return abs(high * room)

@@ -202,7 +202,7 @@ class _Group:
             variance=float(mass @ (apart * apart)) / total,
             reach=reach,
             outside=float(mass[:start].sum() + mass[end:].sum()) / total,
-            rounded=0.0 if coarse is None else float(mass[coarse].sum()) / total,
+            rounded=0.0 if coarse is None else float(mass @ coarse) / total,
         )
 
 
