@@ -10,7 +10,6 @@ or None where the cell was empty: *missing is a group*.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +35,6 @@ __all__ = [
 LABEL, DECISION, MODEL = "label", "decision", "model"
 OUTCOMES = (LABEL, DECISION, MODEL)
 UNKNOWN = 2
-_MOST_PLACES = 2**62
 
 Group = tuple[str | None, ...]
 Cell = tuple[tuple[str | None, ...], tuple[str | None, ...], tuple[int, ...]]
@@ -293,7 +291,8 @@ class Counts:
         axes = [self.axis(name) for name in attributes]
         order, group = np.zeros((min(1, len(self.n)), 0), np.int64), np.zeros(len(self.n), np.int64)
         if axes:
-            order, group = self._crossed(axes)
+            order, group = np.unique(self.codes[:, axes], axis=0, return_inverse=True)
+        group = group.reshape(-1)
         flat = (group * 3 + self._outcome(label)) * 3 + self._outcome(prediction)
         size = len(order) * 9
         shape = (len(order), 3, 3)
@@ -308,18 +307,6 @@ class Counts:
             np.asarray(np.bincount(flat, self.w, size), dtype=np.float64).reshape(shape),
             np.asarray(np.bincount(flat, self.w2, size), dtype=np.float64).reshape(shape),
         )
-
-    def _crossed(self, axes: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the combinations of some axes that occur, in order, and which each cell has."""
-        sizes = [len(self.levels[axis]) for axis in axes]
-        if math.prod(sizes) > _MOST_PLACES:
-            order, group = np.unique(self.codes[:, axes], axis=0, return_inverse=True)
-            return order, group.reshape(-1)
-        flat = np.zeros(len(self.n), dtype=np.int64)
-        for axis, size in zip(axes, sizes, strict=True):
-            flat = flat * size + self.codes[:, axis]
-        found, group = np.unique(flat, return_inverse=True)
-        return np.stack(np.unravel_index(found, sizes), axis=1), group.reshape(-1)
 
     def _outcome(self, name: str | None) -> NDArray[np.int64]:
         if name is None:
