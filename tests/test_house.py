@@ -62,7 +62,8 @@ LAW: dict[str, set[str]] = {
     "columns": set(),
     "config": {"population", "urls"},
     "loaders": {
-        "config", "counts", "population", "schema", "score_bins", "stages", "threads", "urls",
+        "columns", "config", "counts", "population", "schema", "score_bins", "stages", "threads",
+        "urls",
     },
     "profiling": {"columns", "counts", "inference", "metrics", "policy", "schema", "threads"},
     "proposal": {"columns", "config", "counts", "loaders", "profiling", "schema", "stages", "urls"},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from auditkit.columns import Coded
 from auditkit.counts import group_text
 from auditkit.loaders.roles import is_positive, prediction_positive
 from auditkit.schema import Schema, band_labels
@@ -32,7 +33,7 @@ def group_columns(frame: pd.DataFrame, schema: Schema) -> dict[str, list[str | N
         codes, uniques = frame[name].factorize()
         texts = [group_text(value) for value in uniques.tolist()]
         names = [None if text is None else mapping.get(text, text) for text in texts]
-        found[name] = np.array([*names, None], dtype=object)[codes].tolist()  # -1: missing
+        found[name] = Coded(codes, names)
     return found
 
 

@@ -16,8 +16,10 @@ from auditkit.profiling.levels import Ranked
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    _Counted = Iterator[tuple[int, float, float, NDArray[np.int64] | slice, NDArray[np.float64]]]
-    """Group, people, effective people, which values, and what weighs on each."""
+    _Counted = Iterator[
+        tuple[int, float, float, NDArray[np.int64] | slice, NDArray[np.float64] | None]
+    ]
+    """Group, people, effective people, which values, and what weighs on each (None: one)."""
 
 __all__ = ["ENOUGH", "Measured", "MeasuredScan", "alike_p", "is_measurement", "rounded"]
 
@@ -179,30 +181,36 @@ class _Group:
         people: float,
         effective: float,
         values: NDArray[np.float64],
-        mass: NDArray[np.float64],
+        mass: NDArray[np.float64] | None,
         coarse: NDArray[np.bool_] | None,
     ) -> _Group:
-        """Look at the values of a group, ascending, and what weighs on each."""
-        below = np.cumsum(mass)
-        total = float(below[-1])
+        """Look at the values of a group, ascending, and what weighs on each; None is one."""
+        total = float(len(values)) if mass is None else float(mass.sum())
         at = np.array([0.25, 0.5, 0.75]) * total * (1 - 1e-12)
-        low, middle, high = values[np.searchsorted(below, at)].tolist()  # the lowest that will do
+        if mass is None:
+            places = np.ceil(at).astype(np.int64) - 1
+        else:
+            places = np.searchsorted(np.cumsum(mass), at)
+        low, middle, high = values[places].tolist()  # the lowest that will do
+
+        def mean(each: NDArray[Any]) -> float:
+            return float(each.sum() if mass is None else mass @ each) / total
+
         apart = np.abs(values - middle)
-        spread = float(mass @ apart) / total
+        spread = mean(apart)
         apart -= spread
         reach = _FENCE * (high - low)
-        start = int(np.searchsorted(values, low - reach, "left"))
-        end = int(np.searchsorted(values, high + reach, "right"))
+        outside = (values < low - reach) | (values > high + reach)
         return cls(
             name,
             people,
             effective,
             middle=middle,
             spread=spread,
-            variance=float(mass @ (apart * apart)) / total,
+            variance=mean(apart * apart),
             reach=reach,
-            outside=float(mass[:start].sum() + mass[end:].sum()) / total,
-            rounded=0.0 if coarse is None else float(mass @ coarse) / total,
+            outside=mean(outside),
+            rounded=0.0 if coarse is None else mean(coarse),
         )
 
 
@@ -236,7 +244,7 @@ def _row_by_row(flat: NDArray[np.int64], size: int, groups: Compared) -> _Counte
         start, end = np.searchsorted(flat, [first, first + size]).tolist()
         if end - start >= ENOUGH:
             people = float(end - start)
-            yield code, people, people, flat[start:end] - first, np.ones(end - start)
+            yield code, people, people, flat[start:end] - first, None
 
 
 def _value_by_value(flat: NDArray[np.int64], size: int, groups: Compared) -> _Counted:

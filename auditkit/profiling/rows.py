@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditkit.columns import Coded
 from auditkit.counts import group_text
 from auditkit.errors import MetricError, shown
 
@@ -120,25 +121,34 @@ class Attribute:
 
 def attributes(groups: Mapping[str, Sequence[str | None]], rows: Rows) -> list[Attribute]:
     """Code every protected attribute, in our order of rows."""
-    import pandas
-
     coded = []
     for name, values in groups.items():
-        array = np.empty(len(values), dtype=object)
-        array[:] = list(values)
-        if len(array) != rows.size:
+        if len(values) != rows.size:
             raise MetricError(
-                f"'{shown(name)}' has {len(array)} values for {rows.size} rows: one a row is needed"
+                f"'{shown(name)}' has {len(values)} values for {rows.size} rows: one a row is "
+                "needed"
             )
-        raw, uniques = pandas.factorize(array)
-        texts = [group_text(value) for value in uniques.tolist()]
+        raw, uniques = _factorized(values)
+        texts = [group_text(value) for value in uniques]
         known: list[str] = sorted({text for text in texts if text is not None})
-        names: tuple[str | None, ...] = (*known, None) if (raw < 0).any() else tuple(known)
         place = {text: code for code, text in enumerate(known)}
         renumber = [len(known) if text is None else place[text] for text in texts]
         codes = np.array([*renumber, len(known)], dtype=np.int64)[raw]
-        coded.append(Attribute(name, names, rows.take(codes)))
+        missing = bool((codes == len(known)).any())
+        coded.append(Attribute(name, (*known, None) if missing else (*known,), rows.take(codes)))
     return coded
+
+
+def _factorized(values: Sequence[str | None]) -> tuple[NDArray[np.intp], Sequence[Any]]:
+    """Return which of the different values each is, -1 where it is missing, and these."""
+    if isinstance(values, Coded):
+        return values.codes, values.names
+    import pandas
+
+    array = np.empty(len(values), dtype=object)
+    array[:] = list(values)
+    codes, uniques = pandas.factorize(array)
+    return codes, uniques.tolist()
 
 
 def outcome_of(outcome: ArrayLike, rows: Rows) -> NDArray[np.float64]:
