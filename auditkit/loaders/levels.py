@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -71,7 +71,8 @@ class Levels:
     @cached_property
     def crossed(self) -> nw.DataFrame[Any] | None:
         """The columns crossed; None where rows are in memory, and where it is no small table."""
-        if self._in_memory or not self._names:
+        kind = self.frame.implementation
+        if kind.is_pandas_like() or kind.is_pyarrow() or not self._names:
             return None
         asked = crossing(self.frame, self._names, self.counted)
         table = asked.head(_MAX_CELLS + 1).collect()
@@ -79,10 +80,10 @@ class Levels:
             return None
         return table.rename({f"{_VALUE}{place}": name for place, name in enumerate(self._names)})
 
-    @property
-    def _in_memory(self) -> bool:
-        kind = self.frame.implementation
-        return bool(kind.is_pandas_like() or kind.is_pyarrow())
+    @cached_property
+    def _pandas(self) -> Any:
+        """The rows, where pandas holds them."""
+        return self.frame.collect().to_native() if self.frame.implementation.is_pandas() else None
 
     @cached_property
     def rows(self) -> int:
@@ -119,19 +120,23 @@ class Levels:
     def _distinct(self, name: str) -> dict[Any, int]:
         found: dict[Any, int] = {}
         try:
-            if self.crossed is not None and name in self._names:
-                table = self.crossed.select(nw.col(name).alias(_VALUE), ROWS)
-            elif self._in_memory:
-                values = self.frame.select(nw.col(name).alias(_VALUE)).collect()[_VALUE]
-                table = values.value_counts(name=ROWS, sort=True).head(_MANY)
-            else:
-                table = values_of(self.frame, name).head(_MANY).collect()
-            for value, n in table.select(_VALUE, ROWS).rows():
+            for value, n in self._counted(name):
                 key = value if group_text(value) is not None else None
                 found[key] = found.get(key, 0) + int(n)
         except (TypeError, NotImplementedError):  # no hash
             raise DataError(f"column '{shown(name)}' holds lists or records, not values") from None
         return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
+
+    def _counted(self, name: str) -> Iterable[tuple[Any, int]]:
+        """Return values with their rows."""
+        if self._pandas is not None:
+            counts = self._pandas[name].value_counts(dropna=False).iloc[:_MANY]
+            return zip(counts.index.tolist(), counts.tolist(), strict=True)
+        if self.crossed is not None and name in self._names:
+            table = self.crossed.select(nw.col(name).alias(_VALUE), ROWS)
+        else:
+            table = values_of(self.frame, name).head(_MANY).collect()
+        return table.select(_VALUE, ROWS).rows()
 
 
 def crossing(
