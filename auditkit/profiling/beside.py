@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from auditkit.profiling.association import filled
 from auditkit.profiling.compared import Compared
+from auditkit.profiling.crossed import OUTCOMES, Crossed
 from auditkit.profiling.levels import Levels
 from auditkit.profiling.rows import Rows
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Beside", "Counted", "Given"]
 
-_UNKNOWN = 2
+_UNKNOWN = OUTCOMES - 1
 
 
 class Given(NamedTuple):
@@ -58,80 +58,30 @@ class Beside:
     ) -> None:
         self.groups, self.rows, self.known = groups, rows, event is not None
         outcome = None if event is None else _codes(event)
-        places = tuple(range(len(groups)))
-        self._each = [_Crossed.of(groups, (place,), outcome) for place in places]
-        self._all = self._each
-        if math.prod(group.size for group in groups) <= len(groups[0].attribute.codes):
-            self._all = [_Crossed.of(groups, places, outcome)]
-        each = [one.counted(None, rows.weigh_squared)[0] for one in self._each]
+        self._crossed = Crossed([group.attribute for group in groups], outcome)
+        each = [found[0] for found in self._crossed.sums(None, rows.weigh_squared)]
         self.squares = [_kept(one, group) for one, group in zip(each, groups, strict=True)]
         self.all_squares = each[0].sum(axis=0)
 
     def counted(self, levels: Levels) -> Counted:
-        """Count a feature: by the attributes crossed, where few cells do, or by one at a time."""
-        sums: dict[int, NDArray[np.float64]] = {}
-        people: dict[int, NDArray[np.float64]] = {}
-        crossed = all(one.cells * levels.size <= len(one.codes) for one in self._all)
-        for one in self._all if crossed else self._each:
-            weight = one.counted(levels, self.rows.weigh)
-            sums |= {place: one.only(weight, place) for place in one.places}
-            if self.rows.weight is not None:
-                counts = one.counted(levels, self.rows.count)
-                people |= {place: one.only(counts, place) for place in one.places}
-        return Counted(self, sums, people or sums)
-
-
-@dataclass(frozen=True, eq=False)
-class _Crossed:
-    """Some of the attributes, at `places`, and the outcome as one code a row."""
-
-    places: tuple[int, ...]
-    shape: tuple[int, ...]
-    codes: NDArray[np.int64]
-
-    @classmethod
-    def of(
-        cls, groups: Sequence[Compared], places: tuple[int, ...], outcome: NDArray[np.int64] | None
-    ) -> _Crossed:
-        shape = tuple(groups[place].size for place in places)
-        codes = groups[places[0]].attribute.codes
-        for place in places[1:]:
-            codes = codes * groups[place].size + groups[place].attribute.codes
-        if outcome is None:
-            return cls(places, (*shape, 1), codes)
-        return cls(places, (*shape, _UNKNOWN + 1), codes * (_UNKNOWN + 1) + outcome)
-
-    @property
-    def cells(self) -> int:
-        """How many codes there are."""
-        return math.prod(self.shape)
-
-    def counted(
-        self, levels: Levels | None, sums: Callable[[NDArray[np.int64], int], NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
-        """Add up by level, attributes and outcome."""
-        if levels is None:
-            return sums(self.codes, self.cells).reshape(1, *self.shape)
-        flat = levels.codes * self.cells + self.codes
-        return sums(flat, levels.size * self.cells).reshape(levels.size, *self.shape)
-
-    def only(self, sums: NDArray[np.float64], place: int) -> NDArray[np.float64]:
-        """Add up to one attribute: levels, groups and outcomes."""
-        others = tuple(1 + axis for axis, here in enumerate(self.places) if here != place)
-        return sums.sum(axis=others) if others else sums
+        """Count a feature."""
+        sums = people = self._crossed.sums(levels, self.rows.weigh)
+        if self.rows.weight is not None:
+            people = self._crossed.sums(levels, self.rows.count)
+        return Counted(self, sums, people)
 
 
 @dataclass(frozen=True, eq=False)
 class Counted:
     """A feature that was counted.
 
-    `sums` and `people` hold (level × group × outcome) by the place of an attribute, groups that
-    are not compared included.
+    `sums` and `people` hold (level × group × outcome) for each attribute, groups that are not
+    compared included.
     """
 
     beside: Beside
-    sums: Mapping[int, NDArray[np.float64]]
-    people: Mapping[int, NDArray[np.float64]]
+    sums: Sequence[NDArray[np.float64]]
+    people: Sequence[NDArray[np.float64]]
 
     def given(self, place: int) -> Given:
         """Return what is compared of one attribute."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auditkit.columns import Column, Kind
 from auditkit.counts import LABEL, UNKNOWN, Counts
+from auditkit.profiling.crossed import Crossed
 from auditkit.profiling.levels import Levels, Ranked, level_codes, ranked_column
 from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
 
@@ -105,7 +106,8 @@ class CandidateScan:
         outcome_name: str,
     ) -> None:
         self.groups, self.rows, self.outcome_name = groups, rows, outcome_name
-        self.label = np.where(np.isnan(event), UNKNOWN, event).astype(np.int64)
+        label = np.where(np.isnan(event), UNKNOWN, event).astype(np.int64)
+        self._crossed = Crossed(groups, label) if groups else None
         self.found: dict[tuple[str, str], Counts] = {}
 
     def takes(self, column: Column) -> bool:
@@ -115,13 +117,18 @@ class CandidateScan:
 
     def see(self, column: Column, cells: Ranked) -> None:
         """Count one column, if it is a candidate."""
-        if not self.takes(column):
+        if self._crossed is None or not self.takes(column):
             return
-        most = _most(column)
-        levels = level_codes(cells, self.rows, bins=most, max_levels=most, min_people=0)
-        for attribute in self.groups:
-            self.found[attribute.name, column.name] = _counted(
-                attribute, column.name, levels, self.label, self.rows, self.outcome_name
+        most, rows = _most(column), self.rows
+        levels = level_codes(cells, rows, bins=most, max_levels=most, min_people=0)
+        adds = [rows.count] if rows.weight is None else [rows.count, rows.weigh, rows.weigh_squared]
+        each = zip(*(self._crossed.sums(levels, add) for add in adds), strict=True)
+        for attribute, sums in zip(self.groups, each, strict=True):
+            self.found[attribute.name, column.name] = Counts.from_cells(
+                _cells(attribute, levels, sums),
+                attributes=[attribute.name],
+                strata=[column.name],
+                outcomes=[self.outcome_name],
             )
 
 
@@ -129,30 +136,15 @@ def _most(column: Column) -> int:
     return _MOST_NUMBERS if column.kind is Kind.NUMERIC else MOST_LEVELS
 
 
-def _counted(
-    attribute: Attribute,
-    column: str,
-    levels: Levels,
-    label: NDArray[np.int64],
-    rows: Rows,
-    outcome_name: str,
-) -> Counts:
-    shape = (len(attribute.names), levels.size, UNKNOWN + 1)
-    place = (attribute.codes * levels.size + levels.codes) * shape[2] + label
-    size = int(np.prod(shape))
-    sums = [rows.count(place, size)] * 3
-    if rows.weight is not None:
-        sums[1:] = rows.weigh(place, size), rows.weigh_squared(place, size)
-    there = np.flatnonzero(sums[0])
-    cells = []
-    for group, level, event, n, w, w2 in zip(
-        *(part.tolist() for part in np.unravel_index(there, shape)),
-        *(part[there].tolist() for part in sums),
-        strict=True,
+def _cells(
+    attribute: Attribute, levels: Levels, sums: Sequence[NDArray[np.float64]]
+) -> Iterator[tuple[Any, tuple[int, float, float]]]:
+    """Yield the cells in which somebody is; counts alone are weights and their squares too."""
+    there = np.nonzero(sums[0])
+    n, *more = (part[there].tolist() for part in sums)
+    for level, group, event, people, w, w2 in zip(
+        *(axis.tolist() for axis in there), n, *(more or (n, n)), strict=True
     ):
         missing = levels.missing and level == levels.size - 1
         key = ((attribute.names[group],), (None if missing else str(level),), (event,))
-        cells.append((key, (round(n), w, w2)))
-    return Counts.from_cells(
-        cells, attributes=[attribute.name], strata=[column], outcomes=[outcome_name]
-    )
+        yield key, (round(people), w, w2)
