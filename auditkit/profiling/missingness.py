@@ -21,10 +21,12 @@ __all__ = [
     "FISHER_MAX",
     "Missing",
     "MissingOutcome",
+    "empty_cells",
     "missing_by_group",
     "missing_in",
     "missing_rows",
     "missing_with_outcome",
+    "outcomes_beside",
 ]
 
 FISHER_MAX = 10_000
@@ -175,13 +177,23 @@ def missing_by_group(
     ('M',) 0 1 0.0
     """
     rows = Rows.build(len(frame), weight, frequency=frequency)
-    return missing_in(frame, attributes(groups, rows), columns, rows)
+    return missing_in(empty_cells(frame, columns, rows), attributes(groups, rows), rows)
+
+
+def empty_cells(
+    frame: pandas.DataFrame, columns: Sequence[str], rows: Rows
+) -> dict[str, NDArray[np.bool_]]:
+    """Return which rows have an empty cell, in our order of rows, for columns that have one."""
+    empty = {
+        name: rows.take(column_of(frame, name).isna().to_numpy(dtype=bool)) for name in columns
+    }
+    return {name: cells for name, cells in empty.items() if cells.any()}
 
 
 def missing_in(
-    frame: pandas.DataFrame, coded: Sequence[Attribute], columns: Sequence[str], rows: Rows
+    empty: Mapping[str, NDArray[np.bool_]], coded: Sequence[Attribute], rows: Rows
 ) -> list[Missing]:
-    """Count the empty cells of each column in groups that are codes already."""
+    """Count empty cells that are known already in groups that are codes already."""
     totals = {
         attribute.name: (
             rows.count(attribute.codes, len(attribute.names)),
@@ -190,11 +202,8 @@ def missing_in(
         for attribute in coded
     }
     found = []
-    for column in columns:
-        empty = _empty(frame, column, rows)
-        if not empty.any():
-            continue
-        part, places = rows.keep(empty), np.flatnonzero(empty)
+    for column, cells in empty.items():
+        part, places = rows.keep(cells), np.flatnonzero(cells)
         for attribute in coded:
             if attribute.name == column:
                 continue
@@ -294,24 +303,29 @@ def missing_with_outcome(
     """
     rows = Rows.build(len(frame), weight, frequency=frequency)
     event = outcome_of(outcome, rows)
-    decided = np.flatnonzero(~np.isnan(event))
+    return outcomes_beside(empty_cells(frame, columns, rows), event, rows, level=level)
+
+
+def outcomes_beside(
+    empty: Mapping[str, NDArray[np.bool_]],
+    event: NDArray[np.float64],
+    rows: Rows,
+    *,
+    level: float = 0.95,
+) -> list[MissingOutcome]:
+    """Compare outcomes as :func:`missing_with_outcome` does, beside known empty cells."""
+    known = ~np.isnan(event)
+    decided = slice(None) if known.all() else np.flatnonzero(known)
     happened = event[decided].astype(np.int64)
     everyone = rows.count(np.zeros(len(event), dtype=np.int64), 1)[0]
-    rows_decided = rows.keep(~np.isnan(event))
+    rows_decided = rows.keep(known)
     found = []
-    for column in columns:
-        empty = _empty(frame, column, rows)
-        if empty.any():
-            cells = 2 * (~empty[decided]).astype(np.int64) + happened
-            sums = _Sums.of(rows_decided, cells)
-            unknown = round(everyone - sums.people.sum())
-            found.append(_compare(column, sums, unknown, level))
+    for column, cells in empty.items():
+        sums = _Sums.of(rows_decided, 2 * (~cells[decided]).astype(np.int64) + happened)
+        unknown = round(everyone - sums.people.sum())
+        found.append(_compare(column, sums, unknown, level))
     adjusted = inference.holm([row.p_value for row in found])
     return [replace(row, p_adjusted=p) for row, p in zip(found, adjusted, strict=True)]
-
-
-def _empty(frame: pandas.DataFrame, column: str, rows: Rows) -> NDArray[np.bool_]:
-    return rows.take(column_of(frame, column).isna().to_numpy(dtype=bool))
 
 
 @dataclass(frozen=True)

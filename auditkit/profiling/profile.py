@@ -15,7 +15,7 @@ from auditkit.profiling.candidates import CandidateScan
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.leakage import Leak, LeakageScan
 from auditkit.profiling.levels import Ranked, ranked
-from auditkit.profiling.missingness import missing_in, missing_with_outcome
+from auditkit.profiling.missingness import empty_cells, missing_in, outcomes_beside
 from auditkit.profiling.proxies import Proxy, ProxyScan
 from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
 from auditkit.profiling.spelling import variants_of
@@ -106,7 +106,8 @@ def profile_of(
     known = _seen(frame, columns, set(features), rows, scans)
     looked_at = [name for name in (*schema.protected, *features) if _may_be_empty(known.get(name))]
     outcomes = [name for name in (schema.label, schema.prediction, schema.score) if name]
-    missing = missing_in(frame, coded, [*looked_at, *outcomes], rows)
+    empty = empty_cells(frame, [*looked_at, *outcomes], rows)
+    beside = {name: empty[name] for name in looked_at if name in empty}
     found = proxies.found(alpha=policy.alpha, harmless=policy.proxy_harmless)
     leaking = [] if leaks is None else leaks.found()
     joint, quality = together.found(
@@ -116,8 +117,8 @@ def profile_of(
         leaks=[row.feature for row in leaking if (row.strength or 0.0) >= policy.leakage_auc],
     )
     tables = {
-        "missing": [row.to_dict() for row in missing],
-        "missing_outcome": _missing_outcome(frame, outcome, looked_at, weight, groups),
+        "missing": [row.to_dict() for row in missing_in(empty, coded, rows)],
+        "missing_outcome": _missing_outcome(beside, event, rows, groups),
         "proxies": [row.to_dict() for row in found],
         "leakage": [row.to_dict() for row in leaking],
         "strata": [],
@@ -170,18 +171,16 @@ def _may_be_empty(column: Column | None) -> bool:
 
 
 def _missing_outcome(
-    frame: pandas.DataFrame,
-    outcome: NDArray[np.float64] | None,
-    columns: Sequence[str],
-    weight: NDArray[np.float64] | None,
-    groups: Mapping[str, Any],
+    empty: Mapping[str, NDArray[np.bool_]],
+    event: NDArray[np.float64] | None,
+    rows: Rows,
+    groups: Collection[str],
 ) -> list[dict[str, Any]]:
-    if outcome is None:
+    if event is None:
         return []
-    found = missing_with_outcome(frame, outcome, columns, weight=weight)
     return [
         {**row.to_dict(), "role": "protected" if row.column in groups else "feature"}
-        for row in found
+        for row in outcomes_beside(empty, event, rows)
     ]
 
 

@@ -178,10 +178,12 @@ class RowKeys:
         for attribute in attributes:
             size = len(attribute.names)
             codes = attribute.codes[first]
-            table = np.stack(
-                [np.bincount(codes[tried & mask], minlength=size) for mask in (hit, ~hit)]
-            ).astype(np.float64)
-            p_value = chance_p(table[:, : attribute.known]) if copied else None
+            p_value = None
+            if copied:
+                table = np.stack(
+                    [np.bincount(codes[tried & mask], minlength=size) for mask in (hit, ~hit)]
+                ).astype(np.float64)
+                p_value = chance_p(table[:, : attribute.known])
             of = np.bincount(codes, people, size)
             hits = np.bincount(codes, found, size)
             rows += [
