@@ -16,13 +16,8 @@ order of the rows never matters, not even to the last digit. Undefined is None w
 
 from auditkit.profiling.candidates import stratum_candidates
 from auditkit.profiling.leakage import Leak, leakage
-from auditkit.profiling.missingness import (
-    Missing,
-    MissingOutcome,
-    missing_by_group,
-    missing_rows,
-    missing_with_outcome,
-)
+from auditkit.profiling.missing_outcome import MissingOutcome, missing_with_outcome
+from auditkit.profiling.missingness import Missing, missing_by_group, missing_rows
 from auditkit.profiling.profile import Profiled, profile_of
 from auditkit.profiling.proxies import Proxy, proxies
 from auditkit.profiling.spelling import Variants, spelling_variants

@@ -15,7 +15,8 @@ from auditkit.profiling.candidates import CandidateScan
 from auditkit.profiling.compared import Compared
 from auditkit.profiling.leakage import Leak, LeakageScan
 from auditkit.profiling.levels import Ranked, ranked
-from auditkit.profiling.missingness import empty_cells, missing_in, outcomes_beside
+from auditkit.profiling.missing_outcome import outcomes_beside
+from auditkit.profiling.missingness import empty_cells, missing_in
 from auditkit.profiling.proxies import Proxy, ProxyScan
 from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
 from auditkit.profiling.spelling import variants_of
