@@ -12,6 +12,7 @@ features tells is not seen, unless a column of the data holds the combination.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -315,7 +316,9 @@ class CrossFit:
         key = (who, place.tobytes())
         if key not in self._solvers:
             n, sums = sum(part.n for part in parts), _total(part.sums for part in parts)
-            gram, chosen = _total(part.gram for part in parts), np.ix_(place, place)
+            gram = _total(part.gram for part in parts)
+            everything = np.array_equal(place, np.arange(self.size))
+            chosen = ... if everything else np.ix_(place, place)
 
             def solvers_without(part: _Part) -> list[Any]:
                 rest, left = max(n - part.n, 1e-9), (sums - part.sums)[place]
@@ -344,13 +347,13 @@ class CrossFit:
 
 
 def _ridge(gram: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
-    ridge = np.array(gram, order="F")
+    ridge = gram.copy()
     ridge.flat[:: len(gram) + 1] += penalty
-    return ridge
+    return ridge.T  # the same, and in the order that LAPACK works in
 
 
 def _total(parts: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
-    return np.asarray(np.sum(list(parts), axis=0), dtype=np.float64)
+    return functools.reduce(np.add, parts)
 
 
 def _few(levels: Sequence[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
