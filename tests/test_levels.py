@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import duckdb
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -116,3 +117,21 @@ def test_bands_near_the_quartiles():
     assert bands_of_ranks(10, lambda rank: 0.0 if rank < 9 else 1.0) == ()
     with pytest.raises(DataError, match="infinite values cannot be cut"):
         proposed_bands({0.0: 3, float("inf"): 1})
+
+
+def test_values_in_pandas_are_those_that_a_row_has():
+    """A category of nobody is no group, and pandas and Arrow tell the same of every column."""
+    frame = table().astype({"sex": pd.CategoricalDtype(["F", "M", "X"])})
+    for name in ("sex", "race", "hired", "weight"):
+        told = [
+            levels.Levels(nw.from_native(native).lazy(), []).of(name)
+            for native in (frame, pa.Table.from_pandas(frame.astype({"sex": "str"})))
+        ]
+        assert told[0] == told[1]
+        counts = frame[name].value_counts(dropna=False)
+        assert sum(told[0].values()) == len(frame)
+        assert set(told[0].values()) == set(counts[counts > 0].tolist())
+    assert set(levels.Levels(nw.from_native(frame).lazy(), []).of("sex")) == {"F", "M", None}
+    assert {group[0] for group in tally(load(frame, **ROLES)).cube(["sex"]).groups} == {
+        "F", "M", None,
+    }  # fmt: skip

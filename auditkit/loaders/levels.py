@@ -130,7 +130,8 @@ class Levels:
     def _counted(self, name: str) -> Iterable[tuple[Any, int]]:
         """Return values with their rows."""
         if self._pandas is not None:
-            counts = self._pandas[name].value_counts(dropna=False).iloc[:_MANY]
+            counts = self._pandas[name].value_counts(dropna=False)
+            counts = counts[counts > 0].iloc[:_MANY]  # a category may have no row
             return zip(counts.index.tolist(), counts.tolist(), strict=True)
         if self.crossed is not None and name in self._names:
             table = self.crossed.select(nw.col(name).alias(_VALUE), ROWS)
