@@ -2,7 +2,7 @@
 
 ::
 
-    python benchmarks/columns.py            some 3 minutes
+    python benchmarks/columns.py            some 5 minutes
     python benchmarks/columns.py --quick    one round of each
 
 Three made files of hiring data with all kinds of columns (numbers, levels, dates, free text,
@@ -10,12 +10,14 @@ postcodes, an identifier, a tenth of the cells of some columns empty): 100,000 r
 5,000 rows by 300 columns, and 200,000 rows whose identifier has as many values. Each system runs in
 a process of its own: pandas reads the file with ``read_csv``; auditkit profiles it, once called
 from Python (without the report) and once as the whole command, start and HTML report included.
-What is called from Python, pandas' reading too, is done twice and the second time counts.
+What is called from Python, pandas' reading too, is done twice and the second time counts. Each
+is measured on one core and on all of them: pandas reads with as many as there are.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -33,8 +35,8 @@ from lines import table  # noqa: E402
 
 FILES = {"100,000 x 40": (100_000, 40), "5,000 x 300": (5_000, 300), "200,000 x 12": (200_000, 12)}
 PROTECTED = ("sex", "ethnicity", "age_band")
-TARGET = 10
-HEAD = ("rows x columns", "system", "seconds", "x read_csv", "(cpu)", "peak memory, MB")
+CORES = ("one", "all") if hasattr(os, "sched_setaffinity") else ("all",)
+HEAD = ("rows x columns", "cores", "system", "seconds", "x read_csv", "(cpu)", "peak memory, MB")
 
 
 def made(rows: int, columns: int, seed: int = 5) -> pd.DataFrame:
@@ -108,13 +110,15 @@ except SystemExit as done:
     assert not done.code, done.code
 """
 _AROUND = """
-import pathlib, resource, sys, time
+import os, pathlib, resource, sys, time
 
 
 def clocks():
     return time.perf_counter(), time.process_time()
 
 
+if {cores!r} == "one":  # before anybody starts threads
+    os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])
 begun = clocks()
 sys.path.insert(0, {root!r})
 {work}
@@ -130,9 +134,9 @@ print(wall, cpu, peak / 1e6, file=sys.stderr)
 SYSTEMS = {"pandas.read_csv": _READ, "auditkit.profile": _CALL, "auditkit profile": _COMMAND}
 
 
-def once(work: str, **names: object) -> tuple[float, float, float]:
+def once(work: str, cores: str, **names: object) -> tuple[float, float, float]:
     """Return seconds by the clock and of the processors, and the peak of memory in MB."""
-    code = _AROUND.format(root=str(HERE.parent), work=work.format(**names))
+    code = _AROUND.format(root=str(HERE.parent), cores=cores, work=work.format(**names))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     wall, cpu, peak = map(float, done.stderr.splitlines()[-1].split())
     return wall, cpu, peak
@@ -144,20 +148,22 @@ def measured(folder: Path, title: str, rounds: int) -> list[tuple[str, ...]]:
     made(*FILES[title]).to_csv(path, index=False)
     names = {"path": str(path), "page": str(folder / "page.html"),
              "protected": PROTECTED}  # fmt: skip
-    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in SYSTEMS}
+    found: dict[tuple[str, str], list[tuple[float, float, float]]] = {
+        (cores, name): [] for cores in CORES for name in SYSTEMS
+    }
     for number in range(rounds):
-        for name, work in SYSTEMS.items():
-            say(f"{title}, round {number + 1} of {rounds}: {name}")
-            found[name].append(once(work, **names))
+        for cores, name in found:
+            say(f"{title}, round {number + 1} of {rounds}, {cores} cores: {name}")
+            found[cores, name].append(once(SYSTEMS[name], cores, **names))
     say("")
     middle = {name: tuple(map(statistics.median, zip(*each, strict=True)))
               for name, each in found.items()}  # fmt: skip
-    wall, cpu, _ = middle["pandas.read_csv"]
-    return [
-        (title, name, f"{each[0]:.2f}", f"{each[0] / wall:.1f}", f"{each[1] / cpu:.1f}",
-         f"{each[2]:.0f}")
-        for name, each in middle.items()
-    ]  # fmt: skip
+    lines = []
+    for (cores, name), (seconds, cpu, peak) in middle.items():
+        wall, used, _ = middle[cores, "pandas.read_csv"]
+        ratios = f"{seconds / wall:.1f}", f"{cpu / used:.1f}"
+        lines.append((title, cores, name, f"{seconds:.2f}", *ratios, f"{peak:.0f}"))
+    return lines
 
 
 def main() -> None:
