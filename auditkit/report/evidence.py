@@ -48,7 +48,7 @@ def _show(name: str) -> Callable[[float], str]:
     words = name.lower().split("_")
     if name == "seed":
         return str
-    if words[0] == "p" or words[-1] == "p":
+    if "p" in words:  # p_value, homogeneity_p, pooled_p_adjusted
         return p_value
     if any(word in _DIFFERENCES for word in words):
         return points
@@ -72,8 +72,10 @@ def entry(name: str, value: Any) -> Cell:
 
     Examples
     --------
-    >>> entry("selection_rate", 0.25).text, entry("p_adjusted", 1e-9).text, entry("ratio", 0.5).text
-    ('25.0 %', '1.0e-9', '0.500')
+    >>> entry("selection_rate", 0.25).text, entry("ratio", 0.5).text
+    ('25.0 %', '0.500')
+    >>> entry("p_adjusted", 1e-9).text, entry("pooled_p_adjusted", 1e-9).text
+    ('1.0e-9', '1.0e-9')
     """
     if value is None:
         return Cell("not computable", tone="u")

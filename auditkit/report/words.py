@@ -141,6 +141,7 @@ EVIDENCE = MappingProxyType(
         "p_adjusted": "p, corrected",
         "homogeneity_p": "p, strata alike",
         "pooled_p": "p, pooled",
+        "pooled_p_adjusted": "p, pooled, corrected",
         "pooled": "Odds ratio, pooled",
         "adjusted": "Odds ratio, within strata",
         "rest": "Everyone else",
