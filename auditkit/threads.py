@@ -35,8 +35,5 @@ def side_by_side(work: Callable[..., _Made], *of: Iterable[Any], long: bool = Tr
     """
     if not long:
         return list(map(work, *of))
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        return list(pool.map(work, *of))
-    finally:  # after an error, or Ctrl-C, what has not begun is not wanted
-        pool.shutdown(cancel_futures=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, *of))  # after an error it calls off what has not begun

@@ -72,17 +72,20 @@ def _as_whole(numbers: NDArray[Any]) -> tuple[NDArray[np.int64], float | None] |
         return None
     for digits in range(_DIGITS + 1):
         parts = 10.0**digits
-        if not _fits(numbers[:_FEW], parts):  # most columns show it at once
+        if _scaled(numbers[:_FEW], parts) is None:  # most columns show it at once
             continue
-        if _fits(numbers, parts):
-            return np.rint(numbers * parts).astype(np.int64), parts
+        scaled = _scaled(numbers, parts)
+        if scaled is not None:
+            return scaled.astype(np.int64), parts
     return None
 
 
-def _fits(numbers: NDArray[Any], parts: float) -> bool:
+def _scaled(numbers: NDArray[np.float64], parts: float) -> NDArray[np.float64] | None:
+    """Return numbers as so many parts; None where one is not, or is too large to tell."""
     with np.errstate(over="ignore"):  # infinity is no whole number
         scaled = np.rint(numbers * parts)
-    return bool(np.all((np.abs(scaled) < _EXACT) & (scaled / parts == numbers)))
+    fits = np.all((np.abs(scaled) < _EXACT) & (scaled / parts == numbers))
+    return scaled if fits else None
 
 
 def _counted(places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -206,14 +206,17 @@ def kitagawa(
         nothing = (None,) * 8
         return Kitagawa(*nothing, _strata(a, b, {}) if by_stratum else (), alone, reason)
     both = [side.where(shared) for side in (a, b)]
-    composition, treatment = (_effect(*part, z) for part in zip(*_totals(*both), strict=True))
+    split = _Split.of(*both)
+    composition, treatment = (
+        _effect(*part, z) for part in zip(*_totals(split, *both), strict=True)
+    )
     strata: tuple[StratumEffect, ...] = ()
     if by_stratum:
-        each = [_effect(*part, z) for part in zip(*_by_stratum(*both), strict=True)]
+        each = [_effect(*part, z) for part in zip(*_by_stratum(split, *both), strict=True)]
         places, size = np.flatnonzero(shared).tolist(), len(each) // 2
         strata = _strata(a, b, dict(zip(places, zip(each, each[size:], strict=False), strict=True)))
     gap, unmatched = _whole(a, b, shared, z)
-    return Kitagawa(gap, composition, treatment, unmatched, *_one_sided(*both), strata, alone, None)
+    return Kitagawa(gap, composition, treatment, unmatched, *_one_sided(split), strata, alone, None)
 
 
 def _side(tables: Sequence[Table], squares: Sequence[Table], first: int) -> _Side:
@@ -244,12 +247,11 @@ class _Split(NamedTuple):
 _OUTCOME = np.array([0.0, 1.0])
 
 
-def _totals(a: _Side, b: _Side) -> tuple[Floats, Floats]:
+def _totals(split: _Split, a: _Side, b: _Side) -> tuple[Floats, Floats]:
     """Return composition and treatment, and their variances.
 
     The influence of one person is that on each stratum's part (see `_by_stratum`), added up.
     """
-    split = _Split.of(a, b)
     variance = np.zeros(2)
     for sign, side, share, rate in zip((1, -1), (a, b), split.shares, split.rates, strict=True):
         raises = (_OUTCOME - rate[:, None]) / share[:, None]
@@ -264,9 +266,8 @@ def _totals(a: _Side, b: _Side) -> tuple[Floats, Floats]:
     return np.array(parts), variance
 
 
-def _by_stratum(a: _Side, b: _Side) -> tuple[Floats, Floats]:
+def _by_stratum(split: _Split, a: _Side, b: _Side) -> tuple[Floats, Floats]:
     """Return each stratum's composition, then each one's treatment, and their variances."""
-    split = _Split.of(a, b)
     apart, more = split.apart, split.more
     variance = np.zeros(2 * len(apart))
     for sign, side, share, rate in zip((1, -1), (a, b), split.shares, split.rates, strict=True):
@@ -301,8 +302,7 @@ def _whole(a: _Side, b: _Side, shared: NDArray[np.bool_], z: float) -> tuple[Eff
     return _effect(gap, gap_variance, z), _effect(rest, rest_variance, z)
 
 
-def _one_sided(a: _Side, b: _Side) -> tuple[float, float, float, float]:
-    split = _Split.of(a, b)
+def _one_sided(split: _Split) -> tuple[float, float, float, float]:
     composition_a, composition_b = (float(split.apart @ rate) for rate in split.rates)
     treatment_a, treatment_b = (float(split.between @ share) for share in split.shares)
     return composition_a, composition_b, treatment_a, treatment_b

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from auditkit.counts import UNKNOWN
 from auditkit.profiling.association import filled
 from auditkit.profiling.compared import Compared
-from auditkit.profiling.crossed import OUTCOMES, Crossed
+from auditkit.profiling.crossed import Crossed
 from auditkit.profiling.levels import Levels
 from auditkit.profiling.rows import Rows
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Beside", "Counted", "Given"]
-
-_UNKNOWN = OUTCOMES - 1
 
 
 class Given(NamedTuple):
@@ -57,8 +56,7 @@ class Beside:
         self, groups: Sequence[Compared], event: NDArray[np.float64] | None, rows: Rows
     ) -> None:
         self.groups, self.rows, self.known = groups, rows, event is not None
-        outcome = None if event is None else _codes(event)
-        self._crossed = Crossed([group.attribute for group in groups], outcome)
+        self._crossed = Crossed([group.attribute for group in groups], event)
         each = [found[0] for found in self._crossed.sums(None, rows.weigh_squared)]
         self.squares = [_kept(one, group) for one, group in zip(each, groups, strict=True)]
         self.all_squares = each[0].sum(axis=0)
@@ -89,25 +87,21 @@ class Counted:
         sums, people = (_kept(part[place], group) for part in (self.sums, self.people))
         squares, within = self.beside.squares[place], None
         if self.beside.known:
-            known = np.moveaxis(sums[:, :, :_UNKNOWN], 0, 1)
-            within = effective(known, squares[:, :_UNKNOWN], rows)
+            known = np.moveaxis(sums[:, :, :UNKNOWN], 0, 1)
+            within = effective(known, squares[:, :UNKNOWN], rows)
         return Given(effective(sums.sum(axis=2), squares, rows), people.sum(axis=(1, 2)), within)
 
     def outcome(self) -> NDArray[np.float64] | None:
         """Return the levels with and without the outcome; None where there is nothing to tell."""
-        table = filled(self.sums[0].sum(axis=1)[:, :_UNKNOWN])
+        table = filled(self.sums[0].sum(axis=1)[:, :UNKNOWN])
         if not self.beside.known or min(table.shape) < 2:
             return None
-        return effective(table, self.beside.all_squares[:_UNKNOWN], self.beside.rows)
+        return effective(table, self.beside.all_squares[:UNKNOWN], self.beside.rows)
 
 
 def _kept(sums: NDArray[np.float64], group: Compared) -> NDArray[np.float64]:
     """Put nobody into the groups that are not compared; groups are the last axis but one."""
     return sums if group.whole else sums * group.compared[:, None]
-
-
-def _codes(event: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.where(np.isnan(event), _UNKNOWN, event).astype(np.int64)
 
 
 def effective(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.columns import Column, Kind
-from auditkit.counts import LABEL, UNKNOWN, Counts
+from auditkit.counts import LABEL, Counts
 from auditkit.profiling.crossed import Crossed
 from auditkit.profiling.levels import Levels, Ranked, level_codes, ranked_column
 from auditkit.profiling.rows import Attribute, Rows, attributes, outcome_of
@@ -106,8 +106,7 @@ class CandidateScan:
         outcome_name: str,
     ) -> None:
         self.groups, self.rows, self.outcome_name = groups, rows, outcome_name
-        label = np.where(np.isnan(event), UNKNOWN, event).astype(np.int64)
-        self._crossed = Crossed(groups, label) if groups else None
+        self._crossed = Crossed(groups, event) if groups else None
         self.found: dict[tuple[str, str], Counts] = {}
 
     def takes(self, column: Column) -> bool:

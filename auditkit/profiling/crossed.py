@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditkit.counts import UNKNOWN
 from auditkit.profiling.levels import Levels
 from auditkit.profiling.rows import Attribute
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     _Add = Callable[[NDArray[np.int64], int], NDArray[np.float64]]
     """Adds up rows by code: how many people, or what they weigh."""
 
-__all__ = ["OUTCOMES", "Crossed"]
+__all__ = ["Crossed"]
 
-OUTCOMES = 3
+_OUTCOMES = UNKNOWN + 1
 """Without the outcome, with it, and unknown."""
 
 
@@ -31,11 +32,14 @@ class Crossed:
     ----------
     attributes : sequence of Attribute
         One at least.
-    outcome : ndarray of int or None
-        0, 1, or 2 where unknown; None: there is one outcome.
+    event : ndarray of float or None
+        The outcome (1, 0, or NaN) in our order of rows; None: there is one outcome.
     """
 
-    def __init__(self, attributes: Sequence[Attribute], outcome: NDArray[np.int64] | None) -> None:
+    def __init__(self, attributes: Sequence[Attribute], event: NDArray[np.float64] | None) -> None:
+        outcome = None
+        if event is not None:
+            outcome = np.where(np.isnan(event), UNKNOWN, event).astype(np.int64)
         places = range(len(attributes))
         self._each = [_Codes.of(attributes, (place,), outcome) for place in places]
         self._all = self._each
@@ -87,7 +91,7 @@ class _Codes:
             codes = codes * size + attributes[place].codes
         if outcome is None:
             return cls(places, (*shape, 1), codes)
-        return cls(places, (*shape, OUTCOMES), codes * OUTCOMES + outcome)
+        return cls(places, (*shape, _OUTCOMES), codes * _OUTCOMES + outcome)
 
     @property
     def cells(self) -> int:

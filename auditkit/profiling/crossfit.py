@@ -185,7 +185,7 @@ class CrossFit:
         before = [np.count_nonzero(np.bincount(codes)) for codes in levels]
         after = [int(codes.max(initial=-1)) + 1 for codes in kept]
         self.merged = np.array([a < b for a, b in zip(after, before, strict=True)], dtype=bool)
-        ends = np.cumsum([0, *(int(codes.max(initial=-1)) + 1 for codes in kept)])
+        ends = np.cumsum([0, *after])
         self.columns = [np.arange(a, b) for a, b in pairwise(ends)]
         self.size = int(ends[-1])
         self._places = np.stack([start + codes for codes, start in zip(kept, ends, strict=False)])
