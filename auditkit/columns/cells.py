@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditkit.columns.different import different
-from auditkit.columns.wording import all_match, has_blank
+from auditkit.columns.wording import all_match, has_blank, in_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,12 +167,12 @@ class Cells:
     @functools.cached_property
     def texts(self) -> list[str]:
         """The distinct values as text."""
-        return self.uniques if _in_arrow(self.index) else list(map(str, self.uniques))
+        return self.uniques if in_arrow(self.index.dtype) else list(map(str, self.uniques))
 
     @functools.cached_property
     def written(self) -> Any:
         """The distinct texts as they lie in Arrow, or a list where they do not."""
-        if not _in_arrow(self.index):
+        if not in_arrow(self.index.dtype):
             return self.texts
         import pyarrow
 
@@ -208,12 +208,6 @@ class Cells:
         if isinstance(self.index.dtype, np.dtype) and self.index.dtype.kind in "iuf":
             return self.index.to_numpy(dtype=np.float64)
         return np.array([float(value) for value in self.uniques], dtype=np.float64)
-
-
-def _in_arrow(index: pandas.Index[Any]) -> bool:
-    import pandas
-
-    return isinstance(index.dtype, pandas.StringDtype) and index.dtype.storage == "pyarrow"
 
 
 _INFERRED = {

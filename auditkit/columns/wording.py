@@ -14,7 +14,21 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["all_match", "has_blank", "is_ascii", "lengths", "words"]
+__all__ = ["all_match", "has_blank", "in_arrow", "is_ascii", "lengths", "letters_of", "words"]
+
+
+def in_arrow(dtype: Any) -> bool:
+    """Tell whether texts of a dtype of pandas lie in Arrow.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> in_arrow(pandas.StringDtype("pyarrow")), in_arrow(pandas.Series(["a"], dtype=object).dtype)
+    (True, False)
+    """
+    import pandas
+
+    return isinstance(dtype, pandas.StringDtype) and dtype.storage == "pyarrow"
 
 
 def has_blank(texts: Any) -> bool:
@@ -76,7 +90,7 @@ def is_ascii(texts: Any) -> bool:
     """
     if _is_list(texts):
         return all(map(str.isascii, texts))
-    return not bool((_letters(texts)[0] > _LAST_ASCII).any())
+    return not bool((letters_of(texts)[0] > _LAST_ASCII).any())
 
 
 def all_match(texts: Any, pattern: str) -> bool:
@@ -101,7 +115,7 @@ _TAB, _RETURN, _SEPARATORS = 0x09, 0x0D, 0x1C
 
 def _words_of_ascii(texts: Any) -> NDArray[np.int64] | None:
     """Count the letters that come first in a word; None where bytes are not letters."""
-    letters, ends = _letters(texts)
+    letters, ends = letters_of(texts)
     control = (letters < _TAB) | ((letters > _RETURN) & (letters < _SEPARATORS))
     if (control | (letters > _LAST_ASCII)).any():
         return None
@@ -112,8 +126,16 @@ def _words_of_ascii(texts: Any) -> NDArray[np.int64] | None:
     return np.diff(np.searchsorted(np.flatnonzero(begins), ends))
 
 
-def _letters(texts: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the bytes of all texts, and where each begins and the last ends."""
+def letters_of(texts: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of all texts of an Arrow array, and where each begins and the last ends.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> letters, ends = letters_of(pyarrow.array(["ab", None, "c"]))
+    >>> bytes(letters), ends.tolist()
+    (b'abc', [0, 2, 2, 3])
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

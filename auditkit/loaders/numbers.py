@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
+from auditkit.columns.wording import letters_of
 from auditkit.errors import listed, shown
 from auditkit.threads import side_by_side
 
@@ -133,13 +134,9 @@ def _plain_numbers(column: pd.Series) -> pd.Series | None:
 
 def _look(cells: Any) -> tuple[bool, bool]:
     """Tell whether a cell begins like a code (a zero and a digit or an x), or has a point."""
-    _, ends, text = cells.buffers()
-    if text is None or not text.size:
+    letters, ends = letters_of(cells)
+    if not len(letters):
         return False, False
-    ends = np.frombuffer(ends, dtype=np.int64)[cells.offset : cells.offset + len(cells) + 1]
-    if ends[-1] == ends[0]:  # nobody has a letter
-        return False, False
-    letters = np.frombuffer(text, dtype=np.uint8)[: ends[-1]]
     first, lengths = ends[:-1], np.diff(ends)
     head = letters.take(first, mode="clip")
     signed = (lengths > 0) & ((head == ord("+")) | (head == ord("-")))
@@ -147,7 +144,7 @@ def _look(cells: Any) -> tuple[bool, bool]:
         first, lengths = first + signed, lengths - signed
         head = letters.take(first, mode="clip")
     second = letters.take(first[(head == ord("0")) & (lengths > 1)] + 1)
-    return bool(_NO_DECIMAL[second].any()), bool((letters[ends[0] :] == ord(".")).any())
+    return bool(_NO_DECIMAL[second].any()), bool((letters == ord(".")).any())
 
 
 def _parsed(cells: Any, kind: Any) -> NDArray[Any] | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import narwhals as nw
 
+from auditkit.columns.wording import in_arrow
 from auditkit.counts import DECISION, LABEL, MODEL, UNKNOWN, Counts, group_text
 from auditkit.errors import SchemaError
 from auditkit.loaders.dataset import Dataset
@@ -80,19 +81,19 @@ def few_rows(data: Dataset) -> Dataset | None:
 
 def grouped(data: Dataset) -> nw.LazyFrame[Any]:
     """Return the one group-by, not run yet."""
-    frame, keys, counted = _derived(in_arrow(data))
+    frame, keys, counted = _derived(_handed_over(data))
     rows = nw.col(_ROWS).sum() if counted else nw.len().alias(_ROWS)
     sums = (nw.col(_SUM).sum(), nw.col(_SUM2).sum())
     return frame.group_by(*keys).agg(rows, *sums)
 
 
-def in_arrow(data: Dataset) -> Dataset:
+def _handed_over(data: Dataset) -> Dataset:
     """Hand over as Arrow what pandas holds in Arrow: it is counted there in half the time."""
     native = nw.to_native(data.frame, pass_through=True)
     if not nw.dependencies.is_pandas_dataframe(native):
         return data
     names = [*data.schema.used_columns, *({MODEL_COLUMN} & set(native.columns))]
-    if any(getattr(native.dtypes[name], "storage", None) != "pyarrow" for name in names):
+    if not all(in_arrow(native.dtypes[name]) for name in names):
         return data
     import pyarrow as pa
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,29 @@ class Measured:
     p_adjusted: float | None = None
     reason: str | None = None
 
+    @classmethod
+    def of(
+        cls,
+        feature: str,
+        attribute: str,
+        measure: str,
+        groups: Iterable[tuple[str | None, float, float]],
+        *,
+        ratio: float | None = None,
+        p_value: float | None = None,
+    ) -> Measured:
+        """Return what was found from (group, people, value) of each group."""
+        rows: list[dict[str, Any]] = [
+            {"group": name, "people": round(people), "value": value}
+            for name, people, value in groups
+        ]
+        values = [row["value"] for row in rows]
+        gap = max(values) - min(values)
+        return cls(
+            feature=feature, attribute=attribute, measure=measure, groups=rows, ratio=ratio,
+            gap=gap, p_value=p_value,
+        )  # fmt: skip
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the record."""
         return dict(vars(self))
@@ -115,16 +138,20 @@ class MeasuredScan:
                 ratio = max(ratio, min(parts) / max(parts))
             variance = np.array([one.variance for one in found])
             p_value = _analysis_of_variance(np.array(spread), variance, effective)
-            row = _row(column, groups, "spread", found, spread)
-            self._rows.append(replace(row, ratio=ratio, p_value=p_value))
+            each = [(one.name, one.people, one.spread) for one in found]
+            row = Measured.of(
+                column.name, groups.name, "spread", each, ratio=ratio, p_value=p_value
+            )
+            self._rows.append(row)
         shares = {}
         if min(one.reach for one in found) > 0:
             shares["outliers"] = [one.outside for one in found]
         if coarse is not None:
             shares["rounding"] = [one.rounded for one in found]
-        for measure, each in shares.items():
-            self._shares[len(self._rows)] = _hits(np.array(each), effective)
-            self._rows.append(_row(column, groups, measure, found, each))
+        for measure, share in shares.items():
+            self._shares[len(self._rows)] = _hits(np.array(share), effective)
+            each = [(one.name, one.people, part) for one, part in zip(found, share, strict=True)]
+            self._rows.append(Measured.of(column.name, groups.name, measure, each))
 
     def found(self) -> list[Measured]:
         """Return all comparisons, with the p-values of the shares."""
@@ -133,21 +160,6 @@ class MeasuredScan:
             replace(row, p_value=chances[place]) if place in chances else row
             for place, row in enumerate(self._rows)
         ]
-
-
-def _row(
-    column: Column, groups: Compared, measure: str, found: list[_Group], each: list[float]
-) -> Measured:
-    return Measured(
-        feature=column.name,
-        attribute=groups.name,
-        measure=measure,
-        groups=[
-            {"group": one.name, "people": round(one.people), "value": value}
-            for one, value in zip(found, each, strict=True)
-        ],
-        gap=max(each) - min(each),
-    )
 
 
 def is_measurement(column: Column, cells: Ranked) -> bool:

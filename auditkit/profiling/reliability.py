@@ -120,20 +120,8 @@ class _Told:
         chosen = np.flatnonzero((people >= FEWEST) & ~np.isnan(told))
         if len(chosen) < 2 or told[chosen].max() < TOLD:
             return None
-        return Measured(
-            feature=feature,
-            attribute=group.name,
-            measure="reliability",
-            groups=[
-                {
-                    "group": group.attribute.names[k],
-                    "people": int(people[k]),
-                    "value": float(told[k]),
-                }
-                for k in chosen
-            ],
-            gap=float(told[chosen].max() - told[chosen].min()),
-            p_value=alike_p(
-                told[chosen], self.variance[chosen, number], self.effective[chosen, number]
-            ),
+        p_value = alike_p(
+            told[chosen], self.variance[chosen, number], self.effective[chosen, number]
         )
+        each = [(group.attribute.names[k], float(people[k]), float(told[k])) for k in chosen]
+        return Measured.of(feature, group.name, "reliability", each, p_value=p_value)
